@@ -1,0 +1,74 @@
+/* What an audit and a drill found. Plain values that own what they point to. */
+#ifndef FS_MODEL_AUDIT_H
+#define FS_MODEL_AUDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/list.h"
+#include "model/schema.h"
+
+enum fs_violation {
+	FS_V_LEAK,		/* streaming feature without TTL */
+	FS_V_MISSING,
+	FS_V_NO_KEY_TTL,
+	FS_V_ORPHAN,		/* streaming features only */
+	FS_V_OVER_TTL,		/* longer than configured */
+	FS_V_KEY_BEFORE_FIELD,	/* the key goes before one of its fields */
+	FS_V_NOT_HASH,
+	FS_V_STALLED,		/* youngest write older than 2 intervals */
+	FS_V_COUNT
+};
+
+#define FS_EXAMPLES	10
+#define FS_AUDIT_BUCKETS 12	/* of time left */
+
+struct fs_feature_report {
+	char		*name;
+	enum fs_class	 class;
+	uint64_t	 present, missing, no_ttl, leaks, over_ttl;
+	double		 coverage_percent;
+	double		 coverage_low, coverage_high; /* 95 %, when sampled */
+	double		 ttl_min, ttl_p5, ttl_p50, ttl_p95, ttl_max; /* s; NAN */
+	double		 le_seconds[FS_AUDIT_BUCKETS];
+	uint64_t	 histogram[FS_AUDIT_BUCKETS];
+	double		 youngest_write_seconds;	/* NAN: not known */
+	bool		 stalled;
+	double		 half_gone_seconds, all_gone_seconds;	/* NAN: never */
+};
+
+struct fs_audit_report {
+	uint64_t	 entities;	/* in the store; see approximate */
+	uint64_t	 sampled;	/* read */
+	bool		 complete, approximate;
+	int64_t		 elapsed_us;
+	uint64_t	 keys_without_ttl, orphans, not_hashes;
+	struct fs_feature_report *features;	/* schema order */
+	size_t		 nfeatures;
+	struct fs_list	 unknown;		/* names, and how often */
+	uint64_t	*unknown_count;
+	uint64_t	 violation_count[FS_V_COUNT];
+	struct fs_list	 examples[FS_V_COUNT];	/* at most FS_EXAMPLES ids */
+};
+
+void fs_audit_report_free(struct fs_audit_report *report);
+const char *fs_violation_name(enum fs_violation kind);	/* "leak", ... */
+bool fs_violation_parse(struct fs_bytes text, enum fs_violation *kind);
+
+struct fs_drill_point {
+	double		 at_seconds;
+	double		*coverage_percent;	/* one a streaming feature */
+};
+
+struct fs_drill_report {
+	struct fs_list	 features;
+	struct fs_drill_point *points;
+	size_t		 npoints;
+	double		*forecast;	/* half gone, seconds, a feature */
+	double		 error_seconds, recovery_seconds;	/* NAN */
+};
+
+void fs_drill_report_free(struct fs_drill_report *report);
+
+#endif

@@ -1,0 +1,47 @@
+/* The server or cluster as it was last seen. Plain values. */
+#ifndef FS_MODEL_SERVER_H
+#define FS_MODEL_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum fs_role { FS_ROLE_PRIMARY, FS_ROLE_REPLICA, FS_ROLE_UNKNOWN };
+
+struct fs_node {
+	char		 name[72];	/* host:port or the socket's path */
+	enum fs_role	 role;
+	bool		 up;
+	struct fs_err	 err;		/* when not up: why */
+	int		 slots;		/* 0..16384 */
+	int64_t		 dbsize;	/* keys, -1 unknown */
+	int64_t		 used_memory;	/* bytes, -1 unknown */
+	int64_t		 maxmemory;	/* 0 none, -1 unknown */
+	int64_t		 ops_per_second; /* -1 unknown */
+	int64_t		 total_commands; /* -1 unknown */
+	int64_t		 latency_us;	/* of the last refresh, -1 unknown */
+};
+
+struct fs_server {
+	char		 name[16];	/* "Redis", "Valkey" */
+	char		 version[32];
+	char		 mode[16];	/* "standalone", "cluster", "sentinel" */
+	char		 user[64];	/* who we are, "default" */
+	char		 where[128];	/* as the operator named it, no password */
+	bool		 tls, insecure;
+	bool		 field_ttl;	/* HEXPIRE and HPEXPIRETIME are there */
+	bool		 hsetex;
+	bool		 noeviction_limit; /* maxmemory set: a write may be refused */
+	struct fs_node	*nodes;
+	size_t		 nnodes;
+	int64_t		 used_memory;	/* sum over nodes, -1 unknown */
+	int64_t		 ops_per_second;
+	int64_t		 dbsize;
+};
+
+struct fs_server *fs_server_copy(const struct fs_server *server);
+void fs_server_free(struct fs_server *server);	/* NULL is a no-op */
+
+#endif

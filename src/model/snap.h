@@ -1,0 +1,101 @@
+/*
+ * All that a screen can show. Two threads publish views, each owned by its
+ * receiver; the session (main thread) keeps the newest of each and the last
+ * answers in one snap, which draw() gets const.
+ */
+#ifndef FS_MODEL_SNAP_H
+#define FS_MODEL_SNAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/hist.h"
+#include "model/entity.h"
+#include "model/list.h"
+#include "model/request.h"
+#include "model/schema.h"
+#include "model/series.h"
+#include "model/server.h"
+#include "model/stats.h"
+
+enum fs_link_state {
+	FS_LINK_CONNECTING,
+	FS_LINK_UP,
+	FS_LINK_WAITING,	/* reconnecting at retry_mono_us */
+	FS_LINK_REFUSED,	/* WRONGPASS, TLS: not retried by itself */
+};
+
+/* How many entities there are, and how well that is known. */
+struct fs_census {
+	int64_t		count;		/* -1: not known yet */
+	bool		exact;		/* else estimated or moved by DBSIZE */
+	bool		scanning;
+	double		progress;	/* 0..1 of the scan under way */
+	int64_t		as_of_wall_us;	/* the scan that gave count */
+	int64_t		not_hashes;
+};
+
+/* From the worker of short requests, at each refresh and change. */
+struct fs_store_view {
+	enum fs_link_state	 link;
+	int64_t			 retry_mono_us;
+	int64_t			 latency_us;	/* of the last refresh */
+	struct fs_err		 err;		/* why not up; or of a refresh */
+	struct fs_server	*server;	/* NULL until first connected */
+	struct fs_census	 census;
+	struct fs_list		*ids;		/* NULL: unchanged since the last
+						   view; else the list, sorted */
+	bool			 ids_complete;	/* else a part of the store */
+	struct fs_entity	*inspected;	/* NULL: none */
+	struct fs_stats		 stats;
+};
+
+enum fs_run { FS_STOPPED, FS_RUNNING, FS_PAUSED };
+
+/* From the streamer, after each tick and each change of state. */
+struct fs_stream_view {
+	enum fs_run		 run;
+	bool			 in_flight;
+	int64_t			 tick_ms;
+	int64_t			 users_per_tick;
+	uint64_t		 ticks, writes, errors, skipped;
+	int64_t			 last_tick_us;	/* -1: none yet */
+	int64_t			 last_tick_mono_us;
+	struct fs_hist		 latency;
+	struct fs_err		 last_err;	/* FS_OK: none */
+	int64_t			 last_err_wall_us;
+	struct fs_stats		 stats;
+};
+
+void fs_store_view_free(struct fs_store_view *view);
+void fs_stream_view_free(struct fs_stream_view *view);
+
+/* Owned by the session; the screen sees it const. */
+struct fs_snap {
+	const struct fs_schema	*schema;
+	bool			 writable;	/* unlocked */
+	bool			 read_only;	/* can't be unlocked */
+	bool			 demo;
+	int64_t			 mono_us, wall_us;	/* of this drawing */
+
+	struct fs_store_view	 store;		/* newest; ids kept across */
+	struct fs_list		 ids;		/* sorted, the last known */
+	struct fs_stream_view	 stream;
+	struct fs_stats		 stats;		/* summed, since reset */
+
+	/* Sampled once a second by the session. */
+	struct fs_series	 memory, operations, entities, write_rate;
+
+	struct fs_answer	*read;		/* last answers, or NULL */
+	struct fs_answer	*batch_read;
+	struct fs_hist		 read_latency, batch_latency;
+	uint64_t		 read_count, batch_count;
+	struct fs_answer	*job;		/* long job: progress or done */
+	bool			 job_running;
+	struct fs_answer	*audit;		/* last audit */
+	char			 notice[240];	/* one line for the operator */
+	bool			 notice_bad;
+};
+
+#endif

@@ -1,0 +1,130 @@
+/*
+ * Many commands to all nodes at once, in a bounded window. MOVED and ASK,
+ * TRYAGAIN and reconnection happen here and nowhere else. For one thread.
+ *
+ * A unit is what belongs together: the commands of one key (HSET and its
+ * PEXPIRE, a read of values and deadlines) or one question to a node. It is
+ * sent, redirected and answered as a whole. The usual loop:
+ *
+ *	while (more || fs_batch_pending(b) > 0) {
+ *		while (more && !fs_batch_full(b)) {
+ *			fs_batch_key(b, tag, key);
+ *			fs_batch_cmd(b, FS_VERB_HSET, 1 + 2 * n);
+ *			fs_batch_arg(b, key); ...
+ *			fs_batch_end(b);
+ *		}
+ *		unit = fs_batch_take(b);
+ *		... unit->err, unit->reply[0 .. nreplies-1] ...
+ *	}
+ *
+ * so that formatting, sending, the server's work and parsing overlap: adding
+ * never waits, taking waits only for the unit that it returns.
+ */
+#ifndef FS_REDIS_BATCH_H
+#define FS_REDIS_BATCH_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "redis/cluster.h"
+#include "redis/reply.h"
+#include "redis/verb.h"
+
+struct fs_batch;
+
+struct fs_window {
+	size_t	units;		/* in flight over all nodes; 0: 1,000 */
+	size_t	bytes;		/* of commands in flight; 0: 256 KiB */
+	bool	any_order;	/* take what is complete first, not asked first */
+};
+
+/* What became of a unit. */
+enum fs_fate {
+	FS_FATE_ANSWERED,	/* all replies are there (errors among them) */
+	FS_FATE_NOT_SENT,	/* surely not carried out: safe to send again */
+	FS_FATE_UNKNOWN,	/* sent, the connection was lost: may be done */
+};
+
+struct fs_unit {
+	uint64_t		 tag;
+	enum fs_fate		 fate;
+	struct fs_err		 err;		/* FS_OK when answered */
+	size_t			 nreplies;	/* commands of the unit; MULTI,
+						   ASKING, EXEC are not counted:
+						   the replies inside EXEC are */
+	const struct fs_reply	*reply;		/* nreplies of them */
+	int64_t			 took_us;	/* from its sending */
+	int			 node;		/* that answered, -1 none */
+	int64_t			 mono_us;	/* when its last reply came */
+};
+
+/* The cluster must outlive it. Several batches over one cluster may not have
+ * units in flight at the same time. */
+struct fs_batch *fs_batch_new(struct fs_cluster *cl,
+    const struct fs_window *window);
+void fs_batch_free(struct fs_batch *b);		/* drops what is in flight */
+
+/* Change the window; what is in flight stays. */
+void fs_batch_window(struct fs_batch *b, const struct fs_window *window);
+
+/* Open a unit for the slot of a key, or for a node. */
+void fs_batch_key(struct fs_batch *b, uint64_t tag, struct fs_bytes key);
+void fs_batch_node(struct fs_batch *b, uint64_t tag, size_t node);
+/* All commands of the open unit inside MULTI and EXEC. Call before any cmd. */
+void fs_batch_atomic(struct fs_batch *b);
+/* The next command of the open unit, with this number of arguments behind the
+ * verb's words; they follow by fs_batch_arg. A verb that writes while the gate
+ * is shut makes the unit fail with FS_EGUARD and FS_FATE_NOT_SENT. */
+void fs_batch_cmd(struct fs_batch *b, enum fs_verb verb, size_t nargs);
+void fs_batch_arg(struct fs_batch *b, struct fs_bytes arg);
+void fs_batch_arg_text(struct fs_batch *b, const char *arg);
+void fs_batch_arg_i64(struct fs_batch *b, int64_t arg);
+void fs_batch_arg_u64(struct fs_batch *b, uint64_t arg);
+/* prefix and id as one argument (a key), without building it first. */
+void fs_batch_arg_key(struct fs_batch *b, struct fs_bytes prefix,
+    struct fs_bytes id);
+/* Close the unit: it is in the window now. Never waits. */
+void fs_batch_end(struct fs_batch *b);
+
+bool   fs_batch_full(const struct fs_batch *b);
+size_t fs_batch_pending(const struct fs_batch *b);
+
+/* Send what is waiting to be sent, as far as the sockets take it. */
+void fs_batch_flush(struct fs_batch *b);
+
+/*
+ * The next unit, waiting for it; NULL when none is pending. Each unit ends
+ * within the target's timeout of its sending (retries for LOADING and the
+ * like included), so this does too. It is good until the next call of take or
+ * free; its memory is used again then.
+ */
+const struct fs_unit *fs_batch_take(struct fs_batch *b);
+
+/*
+ * The next unit if it is complete, without waiting (but reading what has
+ * arrived); NULL otherwise.
+ */
+const struct fs_unit *fs_batch_poll(struct fs_batch *b);
+
+/*
+ * Wait until a unit is complete, fd (or -1) is readable, or the monotonic
+ * deadline has come; sends meanwhile. For streams that trickle.
+ */
+void fs_batch_wait(struct fs_batch *b, int fd, int64_t deadline_us);
+
+/* Forget what is in flight; links with replies outstanding are closed. */
+void fs_batch_drop(struct fs_batch *b);
+
+/* Microseconds that takes have waited for servers since the last call, and
+ * bytes written and read; for the bench and for budgets. */
+struct fs_batch_cost {
+	int64_t		waited_us;
+	uint64_t	sent, received, round_trips;
+};
+struct fs_batch_cost fs_batch_cost(struct fs_batch *b);
+
+#endif

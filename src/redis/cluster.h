@@ -1,0 +1,82 @@
+/*
+ * The nodes and which slot is where. A standalone server is a cluster of one
+ * node that holds all slots: one code path. For one thread.
+ */
+#ifndef FS_REDIS_CLUSTER_H
+#define FS_REDIS_CLUSTER_H
+
+#include <stdbool.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "redis/addr.h"
+#include "redis/slot.h"
+#include "redis/verb.h"
+
+struct fs_cluster;
+
+/*
+ * What this server and this user can do, asked by COMMAND INFO and ACL WHOAMI
+ * at the first connection and again after each reconnection.
+ */
+struct fs_caps {
+	bool	verb[FS_VERB_COUNT];	/* known to the server */
+	bool	field_ttl;		/* HPEXPIRE and HPEXPIRETIME */
+	bool	hsetex;
+	bool	clustered;
+	bool	may_be_full;		/* maxmemory is set, or not known */
+	char	name[16], version[32], mode[16], user[64];
+};
+
+/*
+ * Connect to the target, say who we are, ask what it can do, and on a cluster
+ * fetch the map. Blocks at most connect_timeout + timeout. NULL and err when
+ * nothing answers. target is copied. name goes to CLIENT SETNAME
+ * ("fsconsole-streamer"). cancel may be NULL; when it becomes true, whatever
+ * waits ends with FS_ECANCEL within 100 ms.
+ */
+struct fs_cluster *fs_cluster_open(const struct fs_target *target,
+    const char *name, const atomic_bool *cancel, struct fs_err *err);
+void fs_cluster_close(struct fs_cluster *cl);	/* NULL is a no-op */
+
+const struct fs_caps *fs_cluster_caps(const struct fs_cluster *cl);
+
+/* Whether WRITE verbs pass. Off until set; see app/guard. */
+void fs_cluster_gate(struct fs_cluster *cl, bool may_write);
+
+/* Primaries with slots; index 0..count-1 is stable until the map changes. */
+size_t fs_cluster_count(const struct fs_cluster *cl);
+/* "host:port" or the socket's path; never NULL. */
+const char *fs_cluster_name(const struct fs_cluster *cl, size_t node);
+/* The node that serves the slot, or -1 where the map has a hole. */
+int fs_cluster_of_slot(const struct fs_cluster *cl, unsigned slot);
+/* Number of slots of a node and its i-th, for random picks. */
+size_t fs_cluster_slots(const struct fs_cluster *cl, size_t node);
+unsigned fs_cluster_nth_slot(const struct fs_cluster *cl, size_t node,
+    size_t i);
+/* Changes whenever the map does: a scan that spans a change is not complete. */
+uint64_t fs_cluster_epoch(const struct fs_cluster *cl);
+
+/* One node as INFO and DBSIZE tell it; -1 is unknown or not allowed. */
+struct fs_node_info {
+	char		name[72];
+	bool		up, replica;
+	struct fs_err	err;		/* when not up: why */
+	int		slots;
+	int64_t		dbsize, used_memory, maxmemory;
+	int64_t		ops_per_second, total_commands;
+	int64_t		latency_us;	/* of this question */
+};
+
+/*
+ * Ask all nodes side by side. nodes gets fs_cluster_count() elements, which
+ * the caller frees; those that did not answer have up = false and err. False
+ * and err when none answered. What the user may not ask is -1, not an error.
+ */
+bool fs_cluster_refresh(struct fs_cluster *cl, struct fs_node_info **nodes,
+    size_t *count, struct fs_err *err);
+
+#endif

@@ -1,0 +1,49 @@
+/* What deletes and mends. Counts before it acts; acknowledged or not done. */
+#ifndef FS_STORE_REPAIR_H
+#define FS_STORE_REPAIR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "model/list.h"
+#include "store/store.h"
+
+struct fs_repair_count {
+	uint64_t	seen;		/* entities walked over */
+	uint64_t	found;		/* to be deleted or mended */
+	uint64_t	deleted, repaired, missing, not_hashes;
+	uint64_t	leaks, keys_without_ttl, orphans;
+	bool		complete;
+	double		progress;
+};
+
+/* UNLINK these entities; ids that are not there are counted as missing, keys
+ * that are no hash are left alone and counted. */
+bool fs_repair_delete(struct fs_store *st, const struct fs_list *ids,
+    struct fs_repair_count *count, struct fs_err *err);
+
+/*
+ * All entities under the prefix, by one scan, UNLINK in batches of 500; never
+ * a key that is no hash. dry_run: counts only. step() style: begin, then call
+ * next until it returns false (done or failed: *err), so that a worker can
+ * publish progress and be cancelled between pages.
+ */
+struct fs_reset;
+struct fs_reset *fs_reset_open(struct fs_store *st, bool dry_run);
+bool fs_reset_next(struct fs_reset *rs, struct fs_err *err);
+const struct fs_repair_count *fs_reset_count(const struct fs_reset *rs);
+void fs_reset_close(struct fs_reset *rs);
+
+/*
+ * Leaks get their TTL (HPEXPIRE NX), keys without TTL the batch TTL
+ * (PEXPIRE NX); orphans are counted, and deleted when asked. Used like reset.
+ */
+struct fs_repair;
+struct fs_repair *fs_repair_open(struct fs_store *st, bool dry_run,
+    bool delete_orphans);
+bool fs_repair_next(struct fs_repair *rp, struct fs_err *err);
+const struct fs_repair_count *fs_repair_count(const struct fs_repair *rp);
+void fs_repair_close(struct fs_repair *rp);
+
+#endif

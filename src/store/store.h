@@ -1,0 +1,95 @@
+/*
+ * A feature store: entities as hashes under a prefix. An API that another
+ * program could use. Each thread opens its own; nothing here has a lock.
+ */
+#ifndef FS_STORE_STORE_H
+#define FS_STORE_STORE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "model/entity.h"
+#include "model/list.h"
+#include "model/schema.h"
+#include "model/server.h"
+#include "model/stats.h"
+#include "redis/addr.h"
+#include "redis/batch.h"
+#include "redis/cluster.h"
+
+struct fs_store;
+
+struct fs_store_options {
+	const struct fs_target	*target;	/* must outlive the store */
+	const struct fs_schema	*schema;	/* likewise */
+	const char		*name;		/* for CLIENT SETNAME */
+	const atomic_bool	*cancel;	/* NULL: cannot be cancelled */
+};
+
+/* Connect and ask what the server can do. NULL and err if that fails. */
+struct fs_store *fs_store_open(const struct fs_store_options *opt,
+    struct fs_err *err);
+void fs_store_close(struct fs_store *st);	/* NULL is a no-op */
+
+/* Let writes pass, as the request says (app/guard set it), or not. */
+void fs_store_gate(struct fs_store *st, bool may_write);
+
+const struct fs_schema *fs_store_schema(const struct fs_store *st);
+const struct fs_caps *fs_store_caps(const struct fs_store *st);
+
+/* False with FS_ETOOOLD and what is needed, on a server without field TTL. */
+bool fs_store_need_field_ttl(const struct fs_store *st, struct fs_err *err);
+
+/* Counted since the store was opened; only what was acknowledged. */
+const struct fs_stats *fs_store_stats(const struct fs_store *st);
+
+/* Ask all nodes how they are; a new value, or NULL and err. */
+struct fs_server *fs_store_server(struct fs_store *st, struct fs_err *err);
+
+/*
+ * Values of the named features, their deadlines, the key's, and the server's
+ * time, in one round trip. An entity that is not there is an answer, not an
+ * error; NULL and err when the store could not be asked. A key that is no
+ * hash is err FS_ETYPE.
+ */
+struct fs_entity *fs_store_read(struct fs_store *st, struct fs_bytes id,
+    const struct fs_list *names, struct fs_err *err);
+
+/*
+ * All of an entity: schema and extras by name, key deadline, encoding, memory.
+ * Two round trips at most: extras are found with the first. Hashes of more
+ * than FS_FIELDS_SHOWN fields and values above FS_VALUE_SHOWN bytes are not
+ * fetched whole.
+ */
+struct fs_entity *fs_store_inspect(struct fs_store *st, struct fs_bytes id,
+    struct fs_err *err);
+
+/*
+ * Many entities through the window. Add until full, take until it gives NULL;
+ * answers come in the order added. ttls: also deadlines. A failed entity has
+ * its err set, the others go on.
+ */
+struct fs_reader;
+struct fs_reader *fs_reader_open(struct fs_store *st,
+    const struct fs_list *names, bool ttls);
+bool fs_reader_full(const struct fs_reader *rd);
+void fs_reader_add(struct fs_reader *rd, struct fs_bytes id);
+/* The next answer (owned by the reader, good until the next call), waiting
+ * for it; NULL when nothing is pending. */
+const struct fs_entity *fs_reader_take(struct fs_reader *rd);
+void fs_reader_close(struct fs_reader *rd);
+
+/*
+ * Parts for other files of store/: the cluster and the one batch that all
+ * of them share, one after the other.
+ */
+struct fs_cluster *fs_store_cluster(struct fs_store *st);
+struct fs_batch *fs_store_batch(struct fs_store *st);
+struct fs_stats *fs_store_count(struct fs_store *st);
+struct fs_bytes fs_store_prefix(const struct fs_store *st);
+bool fs_store_cancelled(const struct fs_store *st);
+
+#endif
