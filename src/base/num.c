@@ -35,7 +35,7 @@ static const struct unit units[] = {
 
 /* How many decimal digits there are from pos on. */
 static size_t
-digits(struct fs_bytes text, size_t pos)
+count_digits(struct fs_bytes text, size_t pos)
 {
 	size_t end = pos;
 
@@ -56,7 +56,7 @@ fs_num_i64(struct fs_bytes text, int64_t min, int64_t max, int64_t *out)
 	bool	minus = is_char(text, 0, '-', '-');
 	int64_t	n = 0;
 
-	if (text.len == minus || digits(text, minus) != text.len - minus)
+	if (text.len == minus || count_digits(text, minus) != text.len - minus)
 		return false;
 	for (size_t i = minus; i < text.len; i++) {
 		int digit = text.data[i] - '0';
@@ -81,11 +81,11 @@ static bool
 is_f64(struct fs_bytes text)
 {
 	size_t pos = is_char(text, 0, '+', '-');
-	size_t n = digits(text, pos);
+	size_t n = count_digits(text, pos);
 
 	pos += n;
 	if (is_char(text, pos, '.', '.')) {
-		size_t behind = digits(text, pos + 1);
+		size_t behind = count_digits(text, pos + 1);
 
 		n += behind;
 		pos += behind + 1;
@@ -95,7 +95,7 @@ is_f64(struct fs_bytes text)
 	if (is_char(text, pos, 'e', 'E')) {
 		pos++;
 		pos += is_char(text, pos, '+', '-');
-		n = digits(text, pos);
+		n = count_digits(text, pos);
 		if (n == 0)
 			return false;
 		pos += n;
@@ -144,7 +144,7 @@ fs_num_f64(struct fs_bytes text, double *out)
 bool
 fs_num_duration(struct fs_bytes text, int64_t *ms)
 {
-	size_t		n = digits(text, 0);
+	size_t		n = count_digits(text, 0);
 	struct fs_bytes	number = fs_bytes(text.data, n);
 	struct fs_bytes	name;
 	int64_t		value;
@@ -286,7 +286,7 @@ fs_num_show_short(char *buf, size_t size, double n)
 		strlcpy(buf, "nan", size);
 	else if (tenths >= 9995)
 		show_scaled(buf, size, n, 1000, "", "kMGTPE", "");
-	else if (tenths < 99.5 && tenths != floor(tenths / 10) * 10)
+	else if (tenths < 99.5 && tenths != (int)(tenths / 10) * 10)
 		snprintf(buf, size, "%s%d.%d", n < 0 ? "-" : "",
 		    (int)(tenths + 0.5) / 10, (int)(tenths + 0.5) % 10);
 	else
