@@ -1,0 +1,85 @@
+/*
+ * Options: from argv, environment and configuration file to values. Nothing
+ * here touches the network.
+ */
+#ifndef FS_APP_OPTIONS_H
+#define FS_APP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "model/request.h"
+#include "model/schema.h"
+
+enum fs_opt_id {
+#define OPT(id, name, letter, arg, group, help) FS_OPT_##id,
+#include "app/options.def"
+#undef OPT
+	FS_OPTS_END
+};
+
+enum fs_opt_group { FS_OPTS_WHERE, FS_OPTS_HOLDS, FS_OPTS_BEHAVES,
+    FS_OPTS_COMMAND };
+
+struct fs_option {
+	enum fs_opt_id		 id;
+	const char		*name;
+	char			 letter;
+	const char		*arg;
+	enum fs_opt_group	 group;
+	const char		*help;
+};
+
+const struct fs_option *fs_option_get(enum fs_opt_id id);
+
+enum fs_color { FS_COLOR_AUTO, FS_COLOR_ALWAYS, FS_COLOR_NEVER };
+
+/* The options of single commands; unset numbers are -1, durations 0. */
+struct fs_command_options {
+	bool		 given[FS_OPTS_END];
+	char		*match, *from, *id, *features, *fail_on;
+	int64_t		 limit, count, ticks, rate, sample, max_leaks,
+			 max_stalled;
+	uint64_t	 seed;
+	int64_t		 for_ms, ttl_ms, retry_ms;
+	double		 max_missing;
+	enum fs_format	 format, rows;
+	bool		 gentle, strict, prometheus, dry_run, yes,
+			 delete_orphans, infer;
+};
+
+struct fs_options {
+	struct fs_target	*target;
+	bool			 address_given;	/* by any means */
+	bool			 askpass;
+	struct fs_schema	*schema;	/* with prefix and TTLs applied */
+	int64_t			 tick_ms, users_per_tick;
+	bool			 demo, write, read_only, json, once, ascii,
+				 mouse, verbose, help, version;
+	enum fs_color		 color;
+	struct fs_command_options cmd;
+	int			 argc;		/* COMMAND and its arguments */
+	char			**argv;		/* points into the caller's argv */
+};
+
+/*
+ * argv over environment over profile over configuration file over default.
+ * False and err (FS_EUSAGE, naming the option or FILE:LINE) on any fault. A
+ * password in argv is overwritten there once read.
+ */
+bool fs_options_parse(struct fs_options *opt, int argc, char **argv,
+    struct fs_err *err);
+void fs_options_free(struct fs_options *opt);
+
+/*
+ * The options and arguments of one command typed in the console: words as of
+ * a shell (quotes understood). cmd is set anew; argv is freed with one free().
+ */
+bool fs_options_line(const char *line, struct fs_command_options *cmd,
+    int *argc, char ***argv, struct fs_err *err);
+void fs_command_options_free(struct fs_command_options *cmd);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * The running whole: threads started and stopped, requests down, snapshots up.
+ * For the main thread alone; nothing here waits for the network.
+ */
+#ifndef FS_APP_SESSION_H
+#define FS_APP_SESSION_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app/guard.h"
+#include "app/options.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "model/request.h"
+#include "model/snap.h"
+
+struct fs_session;
+
+struct fs_session_options {
+	const struct fs_options	*options;	/* outlive the session */
+	bool			 console;	/* views, streamer, two workers;
+						   else one worker on demand */
+	bool			 demo;		/* load 200, start the worker */
+};
+
+struct fs_session *fs_session_open(const struct fs_session_options *opt);
+/* Cancels and waits at most a second. NULL is a no-op. */
+void fs_session_close(struct fs_session *ss);
+
+struct fs_guard *fs_session_guard(struct fs_session *ss);
+
+/*
+ * Hand a request over (it belongs to the session then, also on failure). Its
+ * id, or 0 and err: not permitted, or excluded by what runs (bulk-load, reset
+ * and the worker's toggle exclude each other; one long job at a time).
+ */
+uint64_t fs_session_submit(struct fs_session *ss, struct fs_request *request,
+    struct fs_err *err);
+void fs_session_cancel(struct fs_session *ss);	/* the long job */
+
+/* The worker's keys; false and err when excluded or not permitted. */
+bool fs_session_toggle(struct fs_session *ss, struct fs_err *err);
+void fs_session_stop(struct fs_session *ss);
+
+void fs_session_follow(struct fs_session *ss, struct fs_bytes id);
+void fs_session_refresh(struct fs_session *ss, int64_t refresh_ms);
+void fs_session_poke(struct fs_session *ss);
+
+/* Descriptors to poll for reading; returns how many (at most 8). */
+size_t fs_session_fds(struct fs_session *ss, struct pollfd *fds);
+
+/*
+ * Take what has come into the snap; whether anything that a screen shows has
+ * changed. Answers of the console's requests go into the snap; the shell's
+ * are got by fs_session_answer().
+ */
+bool fs_session_take(struct fs_session *ss);
+const struct fs_snap *fs_session_snap(struct fs_session *ss);
+/* The next answer in order, the caller's to free; NULL when none is there. */
+struct fs_answer *fs_session_answer(struct fs_session *ss);
+
+/* One line for the operator in the snap's notice. */
+void fs_session_notice(struct fs_session *ss, bool bad, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

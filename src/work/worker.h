@@ -1,0 +1,55 @@
+/*
+ * A thread that owns a store and answers requests. Two instances run: one for
+ * short requests, which also refreshes the view, and one for long jobs. All
+ * calls are for the main thread.
+ */
+#ifndef FS_WORK_WORKER_H
+#define FS_WORK_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/str.h"
+#include "model/request.h"
+#include "model/schema.h"
+#include "model/snap.h"
+#include "work/streamer.h"
+
+struct fs_worker;
+
+struct fs_worker_options {
+	const char		*name;		/* for CLIENT SETNAME */
+	const struct fs_target	*target;	/* these outlive the worker */
+	const struct fs_schema	*schema;
+	struct fs_streamer	*streamer;	/* for reset and drill, or NULL */
+	int64_t			 refresh_ms;	/* 0: no view, no census, and a
+						   lost server is an answer, not
+						   waited for */
+};
+
+/* Starts the thread and returns; it connects by itself. */
+struct fs_worker *fs_worker_new(const struct fs_worker_options *opt);
+/* Cancels what runs, waits for the thread, frees. At most one second. */
+void fs_worker_free(struct fs_worker *wk);
+
+/* Takes the request; answers come in order. False when its queue is full. */
+bool fs_worker_submit(struct fs_worker *wk, struct fs_request *request);
+/* Cancel what runs and what waits; each still gets its last answer. */
+void fs_worker_cancel(struct fs_worker *wk);
+
+/* Follow this entity in each refresh (empty: none); and how often to. */
+void fs_worker_follow(struct fs_worker *wk, struct fs_bytes id);
+void fs_worker_refresh(struct fs_worker *wk, int64_t refresh_ms);
+/* Look at once: connect now if waiting, refresh, count anew. */
+void fs_worker_poke(struct fs_worker *wk);
+
+/* The next answer, the caller's to free (fs_answer_free), or NULL. */
+struct fs_answer *fs_worker_answer(struct fs_worker *wk);
+/* The newest view, the caller's to free (fs_store_view_free), or NULL. */
+struct fs_store_view *fs_worker_view(struct fs_worker *wk);
+/* Both readable descriptors: answers, views (-1 without refresh). */
+int fs_worker_answer_fd(const struct fs_worker *wk);
+int fs_worker_view_fd(const struct fs_worker *wk);
+
+#endif
