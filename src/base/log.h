@@ -1,8 +1,8 @@
 /*
  * Lines from any thread: the newest FS_LOG_LINES stay in a ring for the Log
  * pane, and go to a file if one is set. The text is stored escaped, so that
- * whoever prints it need not think of it again. This is the one lock outside
- * work/, and nothing is called while it is held.
+ * whoever prints it need not think of it again. The ring's lock is held for a
+ * copy only, never while a file is written: a slow disk stops no screen.
  */
 #ifndef FS_BASE_LOG_H
 #define FS_BASE_LOG_H
@@ -36,10 +36,13 @@ void fs_log(enum fs_log_level level, const char *fmt, ...)
 /* Copies up to max of the newest lines, oldest first; returns how many. */
 size_t fs_log_copy(struct fs_log_line *lines, size_t max);
 
-/* The seq of the newest line; changes whenever the ring does. */
+/* Changes whenever the ring does, by a new line or by one seen again. */
 uint64_t fs_log_seq(void);
 
 /* Also write each line to this file (--verbose); NULL ends it. */
 void fs_log_to(FILE *file);
+
+/* Whether beyond ASCII is escaped too: the locale is not UTF-8. At first no. */
+void fs_log_ascii(bool ascii);
 
 #endif

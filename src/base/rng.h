@@ -21,7 +21,7 @@ uint64_t fs_rng_below(struct fs_rng *rng, uint64_t n);
 int64_t	 fs_rng_range(struct fs_rng *rng, int64_t min, int64_t max);
 /* Uniform in [0, 1), 53 bits. */
 double	 fs_rng_unit(struct fs_rng *rng);
-/* An index with probability weights[i] / their sum. */
+/* An index with probability weights[i] / their sum, which is not 0. */
 size_t	 fs_rng_weighted(struct fs_rng *rng, const unsigned *weights,
     size_t n);
 

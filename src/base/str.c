@@ -130,6 +130,15 @@ fs_str_vaddf(struct fs_str *str, const char *fmt, va_list ap)
 }
 
 void
+fs_str_cut(struct fs_str *str, size_t n)
+{
+	if (n >= str->len)
+		return;
+	str->len = n;
+	str->data[n] = '\0';
+}
+
+void
 fs_str_drop(struct fs_str *str, size_t n)
 {
 	if (n >= str->len) {

@@ -78,6 +78,8 @@ void fs_str_addf(struct fs_str *str, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void fs_str_vaddf(struct fs_str *str, const char *fmt, va_list ap)
     __attribute__((format(printf, 2, 0)));
+/* Keep only the first n bytes. */
+void fs_str_cut(struct fs_str *str, size_t n);
 /* Take the first n bytes away (all, if there are fewer). */
 void fs_str_drop(struct fs_str *str, size_t n);
 struct fs_bytes fs_str_bytes(const struct fs_str *str);
