@@ -52,6 +52,7 @@ struct fs_audit_report {
 	struct fs_list	 examples[FS_V_COUNT];	/* at most FS_EXAMPLES ids */
 };
 
+/* NULL is a no-op, here and below. */
 void fs_audit_report_free(struct fs_audit_report *report);
 const char *fs_violation_name(enum fs_violation kind);	/* "leak", ... */
 bool fs_violation_parse(struct fs_bytes text, enum fs_violation *kind);

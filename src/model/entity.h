@@ -61,15 +61,19 @@ struct fs_entity {
 	char		 node[72];	/* inspect: host:port of the slot */
 };
 
+/* Fields without name and value, missing; what is not known says so. */
 struct fs_entity *fs_entity_new(struct fs_bytes id, size_t nfields);
 void fs_entity_free(struct fs_entity *entity);		/* NULL is a no-op */
 struct fs_entity *fs_entity_copy(const struct fs_entity *entity);
 
-/* Set name or value by copying; the value is cut at FS_VALUE_SHOWN. */
+/*
+ * Set name or value by copying; the value is cut at FS_VALUE_SHOWN, and is
+ * not there when its data is NULL.
+ */
 void fs_field_set_name(struct fs_field *field, struct fs_bytes name);
 void fs_field_set_value(struct fs_field *field, struct fs_bytes value);
 
-/* State from class, value and deadline. */
+/* State from class, value and deadline; FS_NOT_THERE is missing. */
 void fs_field_judge(struct fs_field *field);
 
 /*
@@ -94,9 +98,14 @@ int64_t fs_entity_key_seconds(const struct fs_entity *entity);
 int fs_entity_key_before_field(const struct fs_entity *entity);
 
 /*
- * What was seen before, carried over: a field that was live in old and is
+ * What was seen before, carried over: a field that was there in old and is
  * missing in now becomes FS_FIELD_EXPIRED with its last value and the moment
- * its deadline passed (or of this reading when it went early). Takes old.
+ * its deadline (or the key's) passed, by the server's clock, or of this
+ * reading when it went early. It stays so until it is there again. A field
+ * that now has no place for (an extra) is put where its name belongs, when
+ * now is of the whole hash. If now failed for another reason than FS_ETYPE it
+ * becomes what old was, with its own err. Takes old, which may be NULL or of
+ * another entity.
  */
 void fs_entity_follow(struct fs_entity *now, struct fs_entity *old);
 

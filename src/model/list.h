@@ -18,6 +18,7 @@ struct fs_list {
 void fs_list_free(struct fs_list *list);	/* and empty again */
 void fs_list_clear(struct fs_list *list);
 void fs_list_add(struct fs_list *list, struct fs_bytes item);
+/* What was in to is dropped. */
 void fs_list_copy(struct fs_list *to, const struct fs_list *from);
 /* A view, good until the list changes; NUL-terminated. */
 struct fs_bytes fs_list_at(const struct fs_list *list, size_t i);

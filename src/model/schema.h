@@ -49,6 +49,7 @@ struct fs_feature {
 };
 
 #define FS_FEATURES_MAX	4096
+#define FS_TTL_MAX_MS	((INT64_C(1) << 46) * 1000)
 
 struct fs_schema {
 	char			*prefix;	/* never empty */
@@ -63,12 +64,16 @@ struct fs_schema {
 struct fs_schema *fs_schema_sample(void);
 void fs_schema_free(struct fs_schema *schema);		/* NULL is a no-op */
 
+/* Free what a feature that was not added points to, and zero it. */
+void fs_feature_clear(struct fs_feature *feature);
+
 /* An empty one with the default prefix and TTLs, to be added to. */
 struct fs_schema *fs_schema_new(void);
 
 /*
  * Append a feature; the schema takes what it points to, also on failure.
- * False: an empty or second name, a TTL out of range, too many.
+ * False: a name that is empty, not UTF-8 or there already, a time out of
+ * range, a TTL of its own for a batch feature, too many.
  */
 bool fs_schema_add(struct fs_schema *schema, struct fs_feature *feature,
     struct fs_err *err);

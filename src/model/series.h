@@ -15,6 +15,7 @@ struct fs_series {
 void   fs_series_add(struct fs_series *series, double sample);
 /* i-th newest: 0 is the last one; NAN beyond. */
 double fs_series_back(const struct fs_series *series, size_t i);
+/* The greatest of so many newest, NANs left out; 0 when there is none. */
 double fs_series_max(const struct fs_series *series, size_t newest);
 
 #endif

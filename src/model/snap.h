@@ -68,7 +68,9 @@ struct fs_stream_view {
 	struct fs_stats		 stats;
 };
 
+/* NULL is a no-op. _clear frees what the view owns and zeroes it. */
 void fs_store_view_free(struct fs_store_view *view);
+void fs_store_view_clear(struct fs_store_view *view);
 void fs_stream_view_free(struct fs_stream_view *view);
 
 /* Owned by the session; the screen sees it const. */
@@ -97,5 +99,8 @@ struct fs_snap {
 	char			 notice[240];	/* one line for the operator */
 	bool			 notice_bad;
 };
+
+/* Free what the snap owns (not the schema) and zero it. */
+void fs_snap_clear(struct fs_snap *snap);
 
 #endif

@@ -1,0 +1,137 @@
+#include "model/list.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define FIRST_SIZE	16
+
+static size_t
+start_of(const struct fs_list *list, size_t i)
+{
+	return i == 0 ? 0 : list->end[i - 1] + 1;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return fs_bytes_cmp(*(const struct fs_bytes *)a,
+	    *(const struct fs_bytes *)b);
+}
+
+static bool
+is_sorted_unique(const struct fs_list *list)
+{
+	for (size_t i = 1; i < list->count; i++) {
+		if (fs_bytes_cmp(fs_list_at(list, i - 1),
+		    fs_list_at(list, i)) >= 0)
+			return false;
+	}
+	return true;
+}
+
+void
+fs_list_free(struct fs_list *list)
+{
+	fs_str_free(&list->text);
+	free(list->end);
+	*list = (struct fs_list){ 0 };
+}
+
+void
+fs_list_clear(struct fs_list *list)
+{
+	fs_str_clear(&list->text);
+	list->count = 0;
+}
+
+void
+fs_list_add(struct fs_list *list, struct fs_bytes item)
+{
+	if (list->count == list->size) {
+		list->size = list->size != 0 ? list->size * 2 : FIRST_SIZE;
+		list->end = fs_xreallocarray(list->end, list->size,
+		    sizeof(*list->end));
+	}
+	fs_str_add_bytes(&list->text, item);
+	list->end[list->count++] = list->text.len;
+	fs_str_add(&list->text, "", 1);
+}
+
+void
+fs_list_copy(struct fs_list *to, const struct fs_list *from)
+{
+	if (to == from)
+		return;
+	fs_list_clear(to);
+	if (from->count == 0)
+		return;
+	if (to->size < from->count) {
+		to->end = fs_xreallocarray(to->end, from->count,
+		    sizeof(*to->end));
+		to->size = from->count;
+	}
+	memcpy(to->end, from->end, from->count * sizeof(*to->end));
+	to->count = from->count;
+	fs_str_add_bytes(&to->text, fs_str_bytes(&from->text));
+}
+
+struct fs_bytes
+fs_list_at(const struct fs_list *list, size_t i)
+{
+	size_t start = start_of(list, i);
+
+	return fs_bytes(list->text.data + start, list->end[i] - start);
+}
+
+void
+fs_list_sort_unique(struct fs_list *list)
+{
+	struct fs_list	 sorted = { 0 };
+	struct fs_bytes	*items;
+
+	if (is_sorted_unique(list))
+		return;
+	items = fs_xreallocarray(NULL, list->count, sizeof(*items));
+	for (size_t i = 0; i < list->count; i++)
+		items[i] = fs_list_at(list, i);
+	qsort(items, list->count, sizeof(*items), compare);
+	fs_str_room(&sorted.text, list->text.len);
+	for (size_t i = 0; i < list->count; i++) {
+		if (i == 0 || !fs_bytes_eq(items[i - 1], items[i]))
+			fs_list_add(&sorted, items[i]);
+	}
+	free(items);
+	fs_list_free(list);
+	*list = sorted;
+}
+
+long
+fs_list_find(const struct fs_list *list, struct fs_bytes item)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (fs_bytes_eq(fs_list_at(list, i), item))
+			return (long)i;
+	}
+	return -1;
+}
+
+long
+fs_list_bsearch(const struct fs_list *list, struct fs_bytes item)
+{
+	size_t	low = 0, high = list->count;
+
+	while (low < high) {
+		size_t	middle = low + (high - low) / 2;
+		int	order = fs_bytes_cmp(item, fs_list_at(list, middle));
+
+		if (order == 0)
+			return (long)middle;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return -1;
+}

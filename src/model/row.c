@@ -1,0 +1,35 @@
+#include "model/row.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define FIRST_SIZE	16
+
+void
+fs_row_clear(struct fs_row *row)
+{
+	struct fs_cell	*cells = row->cells;
+	size_t		 size = row->size;
+
+	*row = (struct fs_row){ .cells = cells, .size = size };
+}
+
+void
+fs_row_add(struct fs_row *row, int feature, struct fs_bytes name,
+    struct fs_bytes value)
+{
+	if (row->ncells == row->size) {
+		row->size = row->size != 0 ? row->size * 2 : FIRST_SIZE;
+		row->cells = fs_xreallocarray(row->cells, row->size,
+		    sizeof(*row->cells));
+	}
+	row->cells[row->ncells++] = (struct fs_cell){ name, value, feature };
+}
+
+void
+fs_row_free(struct fs_row *row)
+{
+	free(row->cells);
+	*row = (struct fs_row){ 0 };
+}
