@@ -29,12 +29,13 @@ size_t
 fs_utf8_decode(struct fs_bytes in, size_t pos, uint32_t *cp)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *at = (const unsigned char *)in.data + pos;
+	const unsigned char *at;
 	size_t	 n;
 	uint32_t code;
 
 	if (pos >= in.len)
 		return 0;
+	at = (const unsigned char *)in.data + pos;
 	if (at[0] < 0x80) {
 		*cp = at[0];
 		return 1;
@@ -130,7 +131,7 @@ size_t
 fs_escape_next(struct fs_bytes in, size_t *pos, bool utf8, char buf[64],
     size_t *width)
 {
-	const char	*at = in.data + *pos;
+	const char	*at;
 	uint32_t	 cp = 0;
 	size_t		 len;
 	int		 columns;
@@ -138,6 +139,7 @@ fs_escape_next(struct fs_bytes in, size_t *pos, bool utf8, char buf[64],
 	*width = 0;
 	if (*pos >= in.len)
 		return 0;
+	at = in.data + *pos;
 	len = fs_utf8_decode(in, *pos, &cp);
 	columns = len == 0 ? -1 : fs_utf8_width(cp);
 	*pos += len != 0 ? len : 1;
