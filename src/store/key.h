@@ -17,5 +17,7 @@ bool fs_key_id(struct fs_bytes key, struct fs_bytes prefix,
 /* prefix with * ? [ ] \ escaped, then glob ("*" when NULL). */
 void fs_key_pattern(struct fs_str *out, struct fs_bytes prefix,
     const char *glob);
+/* Whether the prefix has a whole hash tag: all entities are in one slot. */
+bool fs_key_tagged(struct fs_bytes prefix);
 
 #endif

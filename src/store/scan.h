@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/rng.h"
 #include "model/list.h"
 #include "redis/batch.h"
+#include "store/pick.h"
 #include "store/store.h"
 
 struct fs_scan_options {
@@ -28,7 +28,8 @@ struct fs_scan_options {
 	size_t		 seen_max;	/* bytes to tell repeats by; 0: 64 MiB;
 					   beyond it approximate is set */
 	bool		 no_seen;	/* repeats do not matter */
-	bool		 replicas;
+	bool		 untyped;	/* all keys are given, the caller finds
+					   out which are hashes */
 };
 
 enum fs_scan_event {
@@ -68,14 +69,17 @@ enum fs_scan_event fs_scan_next(struct fs_scan *sc,
 const struct fs_scan_state *fs_scan_state(const struct fs_scan *sc);
 
 /*
- * Up to n different ids at random, uniform over the store: see scan.c for how
- * and why. Adds to ids; fewer when there are fewer. False and err when the
- * store could not be asked.
+ * A scan with a rate or a duty pauses between its rounds. This is the monotonic
+ * time at which it wants to go on; until then the store is free for other work
+ * and fs_scan_next would only sleep. 0: now, or it has units in flight.
  */
-bool fs_scan_pick(struct fs_store *st, struct fs_rng *rng, size_t n,
-    struct fs_list *ids, struct fs_err *err);
+int64_t fs_scan_due(const struct fs_scan *sc);
 
-/* The whole list of ids (sorted, each once), or how many; both by one scan. */
+/*
+ * The ids (sorted, each once) by one scan; ids NULL: only how many, in
+ * state->entities. limit: only the first so many of them, 0 all. False when
+ * nothing could be scanned; see state->complete.
+ */
 bool fs_scan_ids(struct fs_store *st, const struct fs_scan_options *opt,
     size_t limit, struct fs_list *ids, struct fs_scan_state *state,
     struct fs_err *err);

@@ -60,27 +60,15 @@ struct fs_entity *fs_store_read(struct fs_store *st, struct fs_bytes id,
 
 /*
  * All of an entity: schema and extras by name, key deadline, encoding, memory.
- * Two round trips at most: extras are found with the first. Hashes of more
- * than FS_FIELDS_SHOWN fields and values above FS_VALUE_SHOWN bytes are not
- * fetched whole.
+ * before is what the last inspection of it gave (it stays the caller's), or
+ * NULL. Values, deadlines and sizes are of one moment, one round trip; with a
+ * good before it is the only one, else one or two go ahead to find out what
+ * is there and how large. Of hashes with more than FS_FIELDS_SHOWN fields so
+ * many extras are shown, and a value above FS_VALUE_SHOWN bytes is not
+ * fetched: its value is "" and value_size tells.
  */
 struct fs_entity *fs_store_inspect(struct fs_store *st, struct fs_bytes id,
-    struct fs_err *err);
-
-/*
- * Many entities through the window. Add until full, take until it gives NULL;
- * answers come in the order added. ttls: also deadlines. A failed entity has
- * its err set, the others go on.
- */
-struct fs_reader;
-struct fs_reader *fs_reader_open(struct fs_store *st,
-    const struct fs_list *names, bool ttls);
-bool fs_reader_full(const struct fs_reader *rd);
-void fs_reader_add(struct fs_reader *rd, struct fs_bytes id);
-/* The next answer (owned by the reader, good until the next call), waiting
- * for it; NULL when nothing is pending. */
-const struct fs_entity *fs_reader_take(struct fs_reader *rd);
-void fs_reader_close(struct fs_reader *rd);
+    const struct fs_entity *before, struct fs_err *err);
 
 /*
  * Parts for other files of store/: the cluster and the one batch that all

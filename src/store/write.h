@@ -25,6 +25,7 @@ struct fs_written {
 };
 
 struct fs_writer;
+struct fs_picker;
 
 /*
  * window: units in flight (0: 1,000). Rows are formatted straight into the
@@ -59,8 +60,15 @@ void fs_writer_stream(struct fs_writer *wr, uint64_t tag,
 void fs_writer_set(struct fs_writer *wr, uint64_t tag,
     const struct fs_row *row);
 
+/*
+ * The picker whose units go through the same batch: take and poll hand them
+ * to it, and wait for them too. NULL: none.
+ */
+void fs_writer_picker(struct fs_writer *wr, struct fs_picker *pk);
+
 /* The next outcome, waiting for it; NULL when nothing is pending. Good until
- * the next call. */
+ * the next call. What was refused beforehand and what had to be undone comes
+ * out of turn. */
 const struct fs_written *fs_writer_take(struct fs_writer *wr);
 
 /* As fs_batch_wait and fs_batch_poll: for streams that trickle. */

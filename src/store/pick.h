@@ -1,0 +1,59 @@
+/*
+ * Entities at random, uniform over the store without walking all of it: see
+ * pick.c for how and why.
+ */
+#ifndef FS_STORE_PICK_H
+#define FS_STORE_PICK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/rng.h"
+#include "model/list.h"
+#include "redis/batch.h"
+#include "store/store.h"
+
+/*
+ * Up to n different ids. They are added to ids; fewer when there are fewer.
+ * False and err when the store could not be asked.
+ */
+bool fs_scan_pick(struct fs_store *st, struct fs_rng *rng, size_t n,
+    struct fs_list *ids, struct fs_err *err);
+
+/*
+ * The same for who needs some again and again in one round trip a time: a
+ * picker finds the next ones in the same flight as the caller's writes.
+ *
+ *	fs_picker_take(pk, n, ids, err)		nearly always without waiting
+ *	fs_writer_stream(wr, ...)		for each of ids
+ *	fs_picker_prefetch(pk)
+ *	while (fs_writer_take(wr) != NULL) ...	also what the picker asked
+ */
+struct fs_picker;
+
+/*
+ * rng must outlive it. Entities whose key goes within margin_ms of being taken
+ * are left out, so that a write does not bring an expired one back; -1 gives
+ * all and spares the question.
+ */
+struct fs_picker *fs_picker_open(struct fs_store *st, struct fs_rng *rng,
+    int64_t margin_ms);
+void fs_picker_close(struct fs_picker *pk);	/* NULL is a no-op */
+
+/*
+ * Up to n different ids, uniform over the store, different from call to call
+ * only by chance. Waits for the server when too few are ready.
+ */
+bool fs_picker_take(struct fs_picker *pk, size_t n, struct fs_list *ids,
+    struct fs_err *err);
+
+/* Ask for as many as the last take wanted; adds units to the store's batch. */
+void fs_picker_prefetch(struct fs_picker *pk);
+
+/* Units of a picker have this bit in their tag; hand them to it. */
+#define FS_PICK_TAG	(UINT64_C(1) << 61)
+void fs_picker_answer(struct fs_picker *pk, const struct fs_unit *unit);
+
+#endif
