@@ -1,0 +1,234 @@
+/* The small ones: rows, series, servers, requests, audits, snaps. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "model/row.h"
+#include "model/snap.h"
+
+static void
+test_row(void **state)
+{
+	struct fs_row row = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		fs_row_add(&row, i, fs_bytes_of("name"), fs_bytes_of("value"));
+	assert_int_equal(row.ncells, 100);
+	assert_int_equal(row.cells[99].feature, 99);
+	row.line = 7;
+	row.ttl_ms = 5;
+	row.entity = fs_bytes_of("u1");
+	fs_row_clear(&row);
+	assert_int_equal(row.ncells, 0);
+	assert_int_equal(row.line, 0);
+	assert_int_equal(row.ttl_ms, 0);
+	assert_int_equal(row.entity.len, 0);
+	assert_true(row.size >= 100);
+	fs_row_free(&row);
+	assert_null(row.cells);
+}
+
+static void
+test_series(void **state)
+{
+	struct fs_series series = { 0 };
+
+	(void)state;
+	assert_true(isnan(fs_series_back(&series, 0)));
+	assert_true(fs_series_max(&series, 10) == 0);
+	fs_series_add(&series, -3);
+	assert_true(fs_series_max(&series, 10) == -3);
+	fs_series_add(&series, NAN);
+	assert_true(fs_series_max(&series, 1) == 0);
+	for (int i = 0; i < 200; i++)
+		fs_series_add(&series, i);
+	assert_int_equal(series.count, FS_SERIES_MAX);
+	assert_true(fs_series_back(&series, 0) == 199);
+	assert_true(fs_series_back(&series, 119) == 80);
+	assert_true(isnan(fs_series_back(&series, 120)));
+	fs_series_add(&series, 5);
+	assert_true(fs_series_max(&series, 1) == 5);
+	assert_true(fs_series_max(&series, 2) == 199);
+	assert_true(fs_series_max(&series, 9999) == 199);
+}
+
+static void
+test_server(void **state)
+{
+	struct fs_server  one = { .version = "8.0.1", .nnodes = 2 };
+	struct fs_server *copy;
+
+	(void)state;
+	one.nodes = fs_xcalloc(2, sizeof(*one.nodes));
+	one.nodes[1].slots = 5461;
+	copy = fs_server_copy(&one);
+	free(one.nodes);
+	assert_string_equal(copy->version, "8.0.1");
+	assert_int_equal(copy->nodes[1].slots, 5461);
+	fs_server_free(copy);
+	one.nnodes = 0;
+	copy = fs_server_copy(&one);
+	assert_null(copy->nodes);
+	fs_server_free(copy);
+	fs_server_free(NULL);
+	assert_null(fs_server_copy(NULL));
+}
+
+static void
+test_ops(void **state)
+{
+	static const char *const names[FS_OP_COUNT] = {
+		"state", "entities", "read", "batch-read", "inspect", "watch",
+		"bulk-load", "stream", "set", "delete", "reset", "audit",
+		"drill", "repair", "schema",
+	};
+
+	(void)state;
+	for (int i = 0; i < FS_OP_COUNT; i++)
+		assert_string_equal(fs_op_name((enum fs_op)i), names[i]);
+	assert_true(fs_op_writes(FS_OP_LOAD));
+	assert_true(fs_op_writes(FS_OP_RESET));
+	assert_true(fs_op_writes(FS_OP_REPAIR));
+	assert_true(fs_op_writes(FS_OP_DRILL));
+	assert_false(fs_op_writes(FS_OP_AUDIT));
+	assert_false(fs_op_writes(FS_OP_WATCH));
+	assert_false(fs_op_writes(FS_OP_BATCH_READ));
+}
+
+static void
+test_violations(void **state)
+{
+	enum fs_violation kind;
+
+	(void)state;
+	for (int i = 0; i < FS_V_COUNT; i++) {
+		assert_true(fs_violation_parse(fs_bytes_of(
+		    fs_violation_name((enum fs_violation)i)), &kind));
+		assert_int_equal(kind, i);
+	}
+	assert_string_equal(fs_violation_name(FS_V_KEY_BEFORE_FIELD),
+	    "key-before-field");
+	assert_false(fs_violation_parse(fs_bytes_of("leaks"), &kind));
+	assert_false(fs_violation_parse(fs_bytes_of(""), &kind));
+}
+
+static struct fs_audit_report *
+make_audit(void)
+{
+	struct fs_audit_report *audit = fs_xcalloc(1, sizeof(*audit));
+
+	audit->nfeatures = 1;
+	audit->features = fs_xcalloc(1, sizeof(*audit->features));
+	audit->features[0].name = fs_xstrdup("a");
+	fs_list_add(&audit->unknown, fs_bytes_of("x"));
+	audit->unknown_count = fs_xcalloc(1, sizeof(uint64_t));
+	fs_list_add(&audit->examples[FS_V_LEAK], fs_bytes_of("u1"));
+	return audit;
+}
+
+static struct fs_drill_report *
+make_drill(void)
+{
+	struct fs_drill_report *drill = fs_xcalloc(1, sizeof(*drill));
+
+	fs_list_add(&drill->features, fs_bytes_of("a"));
+	drill->npoints = 1;
+	drill->points = fs_xcalloc(1, sizeof(*drill->points));
+	drill->points[0].coverage_percent = fs_xcalloc(1, sizeof(double));
+	drill->forecast = fs_xcalloc(1, sizeof(double));
+	return drill;
+}
+
+/* The leak checker looks whether all of an answer is freed. */
+static void
+test_answer(void **state)
+{
+	struct fs_request *request = fs_request_new(FS_OP_AUDIT);
+	struct fs_answer  *answer;
+
+	(void)state;
+	request->id = 5;
+	request->match = fs_xstrdup("*");
+	request->from = fs_xstrdup("-");
+	request->id_column = fs_xstrdup("id");
+	fs_list_add(&request->entities, fs_bytes_of("u1"));
+	fs_list_add(&request->features, fs_bytes_of("a"));
+	fs_list_add(&request->values, fs_bytes_of("1"));
+	fs_clock_set(123, 456);
+	answer = fs_answer_new(request, FS_ANSWER_DONE);
+	fs_clock_unset();
+	fs_request_free(request);
+	fs_request_free(NULL);
+	assert_int_equal(answer->id, 5);
+	assert_int_equal(answer->op, FS_OP_AUDIT);
+	assert_int_equal(answer->kind, FS_ANSWER_DONE);
+	assert_int_equal(answer->at_mono_us, 123);
+	fs_list_add(&answer->ids, fs_bytes_of("u1"));
+	answer->nentities = 1;
+	answer->entities = fs_xcalloc(1, sizeof(*answer->entities));
+	answer->entities[0] = fs_entity_new(fs_bytes_of("u1"), 3);
+	answer->found = fs_xcalloc(1, sizeof(*answer->found));
+	answer->bad = fs_xcalloc(1, sizeof(*answer->bad));
+	answer->nevents = 1;
+	answer->events = fs_xcalloc(1, sizeof(*answer->events));
+	answer->events[0].entity = fs_xstrdup("u1");
+	answer->events[0].field = fs_xstrdup("a");
+	answer->server = fs_xcalloc(1, sizeof(*answer->server));
+	answer->audit = make_audit();
+	answer->drill = make_drill();
+	answer->schema = fs_schema_sample();
+	fs_answer_free(answer);
+	fs_answer_free(NULL);
+}
+
+static void
+test_snap(void **state)
+{
+	struct fs_snap		*snap = fs_xcalloc(1, sizeof(*snap));
+	struct fs_store_view	*view = fs_xcalloc(1, sizeof(*view));
+	struct fs_request	*request = fs_request_new(FS_OP_READ);
+
+	(void)state;
+	view->server = fs_xcalloc(1, sizeof(*view->server));
+	view->ids = fs_xcalloc(1, sizeof(*view->ids));
+	fs_list_add(view->ids, fs_bytes_of("u1"));
+	view->inspected = fs_entity_new(fs_bytes_of("u1"), 0);
+	snap->store = *view;
+	free(view);
+	snap->read = fs_answer_new(request, FS_ANSWER_DONE);
+	fs_list_add(&snap->ids, fs_bytes_of("u1"));
+	fs_request_free(request);
+	fs_snap_clear(snap);
+	assert_null(snap->read);
+	assert_null(snap->store.ids);
+	free(snap);
+	fs_store_view_free(fs_xcalloc(1, sizeof(*view)));
+	fs_stream_view_free(fs_xcalloc(1, sizeof(struct fs_stream_view)));
+	fs_store_view_free(NULL);
+	fs_stream_view_free(NULL);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_row),
+		cmocka_unit_test(test_series),
+		cmocka_unit_test(test_server),
+		cmocka_unit_test(test_ops),
+		cmocka_unit_test(test_violations),
+		cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_snap),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
