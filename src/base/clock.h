@@ -11,7 +11,7 @@
 
 #define FS_MS	INT64_C(1000)			/* in microseconds */
 #define FS_SEC	INT64_C(1000000)
-#define FS_NEVER INT64_MAX			/* a deadline that never comes */
+#define FS_NEVER INT64_MAX		/* a deadline that never comes */
 
 /* Microseconds of CLOCK_MONOTONIC; of CLOCK_REALTIME since 1970. */
 int64_t fs_clock_mono(void);

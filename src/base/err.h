@@ -26,7 +26,7 @@ enum fs_code {
 	FS_EPERM,	/* 3: NOPERM; msg names the right that is missing */
 	FS_EPROTO,	/* 3: not RESP, or beyond our limits: reconnect */
 	FS_ESERVER,	/* 3: an error reply: OOM, READONLY, MISCONF, ... */
-	FS_EBUSY,	/* 3: LOADING, BUSY, CLUSTERDOWN, ...: wait, try again */
+	FS_EBUSY,	/* 3: LOADING, BUSY, CLUSTERDOWN: wait, try again */
 	FS_ETOOOLD,	/* 3: the server lacks what is asked for */
 	FS_ETYPE,	/* 1: the key is there and is no hash */
 };

@@ -25,6 +25,43 @@ plain_run(struct fs_bytes in, size_t pos)
 	return end - pos;
 }
 
+/* The visible form of one byte, or of the code point if len is not 0. */
+static size_t
+escape(char buf[64], unsigned char byte, uint32_t cp, size_t len)
+{
+	static const char	 from[] = "\n\r\t\033\\";
+	static const char	 to[] = "nrte\\";
+	static const char	 hex[] = "0123456789ABCDEF";
+	const char		*which;
+
+	if (len > 1)
+		return (size_t)snprintf(buf, 64, "\\u{%X}", cp);
+	which = byte == '\0' ? NULL : strchr(from, byte);
+	buf[0] = '\\';
+	buf[1] = which != NULL ? to[which - from] : 'x';
+	buf[2] = hex[byte >> 4];
+	buf[3] = hex[byte & 0xf];
+	return which != NULL ? 2 : 4;
+}
+
+/* The combining marks that the character before pos may keep. */
+static size_t
+add_marks(char *buf, struct fs_bytes in, size_t *pos)
+{
+	size_t	 len = 0, n;
+	uint32_t cp;
+
+	for (int i = 0; i < MARKS; i++) {
+		n = fs_utf8_decode(in, *pos, &cp);
+		if (n < 2 || fs_utf8_width(cp) != 0)
+			break;
+		memcpy(buf + len, in.data + *pos, n);
+		len += n;
+		*pos += n;
+	}
+	return len;
+}
+
 size_t
 fs_utf8_decode(struct fs_bytes in, size_t pos, uint32_t *cp)
 {
@@ -77,8 +114,6 @@ fs_utf8_width(uint32_t cp)
 
 	if (cp < 0x7f)
 		return cp >= ' ' ? 1 : -1;
-	if (cp > 0x10ffff)
-		return -1;
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 
@@ -88,43 +123,6 @@ fs_utf8_width(uint32_t cp)
 			high = middle;
 	}
 	return (table[low] & 0xf) == 0xf ? -1 : (int)(table[low] & 0xf);
-}
-
-/* The visible form of one byte, or of the code point if len is not 0. */
-static size_t
-escape(char buf[64], unsigned char byte, uint32_t cp, size_t len)
-{
-	static const char	 from[] = "\n\r\t\033\\";
-	static const char	 to[] = "nrte\\";
-	static const char	 hex[] = "0123456789ABCDEF";
-	const char		*which;
-
-	if (len > 1)
-		return (size_t)snprintf(buf, 64, "\\u{%X}", cp);
-	which = byte == '\0' ? NULL : strchr(from, byte);
-	buf[0] = '\\';
-	buf[1] = which != NULL ? to[which - from] : 'x';
-	buf[2] = hex[byte >> 4];
-	buf[3] = hex[byte & 0xf];
-	return which != NULL ? 2 : 4;
-}
-
-/* The combining marks that the character before pos may keep. */
-static size_t
-add_marks(char *buf, struct fs_bytes in, size_t *pos)
-{
-	size_t	 len = 0, n;
-	uint32_t cp;
-
-	for (int i = 0; i < MARKS; i++) {
-		n = fs_utf8_decode(in, *pos, &cp);
-		if (n < 2 || fs_utf8_width(cp) != 0)
-			break;
-		memcpy(buf + len, in.data + *pos, n);
-		len += n;
-		*pos += n;
-	}
-	return len;
 }
 
 size_t

@@ -75,7 +75,7 @@ fs_hist_at(const struct fs_hist *hist, double q)
 		return hist->max;
 	for (size_t i = 0; i < FS_HIST_BUCKETS; i++) {
 		seen += hist->bucket[i];
-		if (seen == 0 || (double)seen < wanted)
+		if ((double)seen < wanted)
 			continue;
 		value = value_of(i);
 		if (value < hist->min)

@@ -50,32 +50,6 @@ is_char(struct fs_bytes text, size_t pos, char a, char b)
 	return pos < text.len && (text.data[pos] == a || text.data[pos] == b);
 }
 
-bool
-fs_num_i64(struct fs_bytes text, int64_t min, int64_t max, int64_t *out)
-{
-	bool	minus = is_char(text, 0, '-', '-');
-	int64_t	n = 0;
-
-	if (text.len == minus || count_digits(text, minus) != text.len - minus)
-		return false;
-	for (size_t i = minus; i < text.len; i++) {
-		int digit = text.data[i] - '0';
-
-		/* Counted downwards, as there is one more number there. */
-		if (n < (INT64_MIN + digit) / 10)
-			return false;
-		n = n * 10 - digit;
-	}
-	if (!minus && n == INT64_MIN)
-		return false;
-	if (!minus)
-		n = -n;
-	if (n < min || n > max)
-		return false;
-	*out = n;
-	return true;
-}
-
 /* [+-] digits [. digits] [e [+-] digits], with a digit around the point. */
 static bool
 is_f64(struct fs_bytes text)
@@ -117,96 +91,6 @@ read_f64(const char *text)
 	return d;
 }
 
-bool
-fs_num_f64(struct fs_bytes text, double *out)
-{
-	char	 small[64];
-	char	*copy = small;
-	double	 d;
-
-	if (!is_f64(text))
-		return false;
-	if (text.len < sizeof(small)) {
-		memcpy(small, text.data, text.len);
-		small[text.len] = '\0';
-	} else {
-		copy = fs_xmemdup0(text.data, text.len);
-	}
-	d = read_f64(copy);
-	if (copy != small)
-		free(copy);
-	if (!isfinite(d))
-		return false;
-	*out = d;
-	return true;
-}
-
-bool
-fs_num_duration(struct fs_bytes text, int64_t *ms)
-{
-	size_t		n = count_digits(text, 0);
-	struct fs_bytes	number = fs_bytes(text.data, n);
-	struct fs_bytes	name;
-	int64_t		value;
-
-	if (n == 0)
-		return false;
-	name = fs_bytes(text.data + n, text.len - n);
-	if (name.len == 0)
-		name = fs_bytes_of("s");
-	for (size_t i = 0; i < LEN(units); i++) {
-		if (!fs_bytes_eq(name, fs_bytes_of(units[i].name)))
-			continue;
-		if (!fs_num_i64(number, 0, MS_MAX / units[i].ms, &value))
-			return false;
-		*ms = value * units[i].ms;
-		return true;
-	}
-	return false;
-}
-
-char *
-fs_num_show_duration(char *buf, size_t size, int64_t ms, bool exact)
-{
-	const struct unit *unit = units;
-	int64_t whole, rest;
-
-	if (ms < MS_SEC) {
-		if (ms <= 0 || !exact)
-			strlcpy(buf, "0s", size);
-		else
-			snprintf(buf, size, "%dms", (int)ms);
-		return buf;
-	}
-	while (ms < unit->ms)
-		unit++;
-	whole = ms / unit->ms;
-	rest = unit->ms == MS_SEC ? 0 : ms % unit->ms / unit[1].ms;
-	if (rest == 0)
-		snprintf(buf, size, "%lld%s", (long long)whole, unit->name);
-	else
-		snprintf(buf, size, "%lld%s%lld%s", (long long)whole,
-		    unit->name, (long long)rest, unit[1].name);
-	return buf;
-}
-
-char *
-fs_num_show_exact(char *buf, size_t size, int64_t ms)
-{
-	const struct unit *unit = units;
-
-	if (ms <= 0) {
-		strlcpy(buf, "0s", size);
-		return buf;
-	}
-	while (ms % unit->ms != 0)
-		unit++;
-	if (ms == MS_DAY)	/* a day is better known as 24h */
-		unit++;
-	snprintf(buf, size, "%lld%s", (long long)(ms / unit->ms), unit->name);
-	return buf;
-}
-
 /* "1.24 s": v in three digits, which may not be more than 10^15. */
 static void
 show_three(char *buf, size_t size, double v, const char *unit)
@@ -222,37 +106,6 @@ show_three(char *buf, size_t size, double v, const char *unit)
 	} else {
 		snprintf(buf, size, "%lld%s", (long long)(v + 0.5), unit);
 	}
-}
-
-char *
-fs_num_show_ms(char *buf, size_t size, int64_t us)
-{
-	double ms = us > 0 ? (double)us / 1e3 : 0;
-
-	if (ms < 999.5)
-		show_three(buf, size, ms, " ms");
-	else
-		show_three(buf, size, ms / 1e3, " s");
-	return buf;
-}
-
-char *
-fs_num_show_count(char *buf, size_t size, int64_t n)
-{
-	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
-	char	 text[32];
-	char	*at = text + sizeof(text) - 1;
-
-	*at = '\0';
-	for (int i = 0; i == 0 || left != 0; i++, left /= 10) {
-		if (i != 0 && i % 3 == 0)
-			*--at = ',';
-		*--at = (char)('0' + left % 10);
-	}
-	if (n < 0)
-		*--at = '-';
-	strlcpy(buf, at, size);
-	return buf;
 }
 
 /* "12.4k", "124k": one decimal below 100, divided until it is below 1000. */
@@ -275,34 +128,6 @@ show_scaled(char *buf, size_t size, double v, int step, const char *gap,
 		snprintf(buf, size, "%s%lld%s%c%s", sign, n, gap, *suffixes,
 		    tail);
 	}
-}
-
-char *
-fs_num_show_short(char *buf, size_t size, double n)
-{
-	double tenths = fabs(n) * 10;
-
-	if (isnan(n))
-		strlcpy(buf, "nan", size);
-	else if (tenths >= 9995)
-		show_scaled(buf, size, n, 1000, "", "kMGTPE", "");
-	else if (tenths < 99.5 && tenths != (int)(tenths / 10) * 10)
-		snprintf(buf, size, "%s%d.%d", n < 0 ? "-" : "",
-		    (int)(tenths + 0.5) / 10, (int)(tenths + 0.5) % 10);
-	else
-		snprintf(buf, size, "%d", (int)(n < 0 ? n - 0.5 : n + 0.5));
-	return buf;
-}
-
-char *
-fs_num_show_size(char *buf, size_t size, int64_t bytes)
-{
-	if (bytes > -1024 && bytes < 1024)
-		snprintf(buf, size, "%d B", (int)bytes);
-	else
-		show_scaled(buf, size, (double)bytes, 1024, " ", "KMGTPE",
-		    "B");
-	return buf;
 }
 
 /*
@@ -397,6 +222,181 @@ show_many(char *buf, size_t size, double d)
 	else
 		snprintf(buf, size, "%s%c%s%se%d", sign, digits[0],
 		    n > 1 ? "." : "", digits + 1, exp);
+}
+
+bool
+fs_num_i64(struct fs_bytes text, int64_t min, int64_t max, int64_t *out)
+{
+	bool	minus = is_char(text, 0, '-', '-');
+	int64_t	n = 0;
+
+	if (text.len == minus || count_digits(text, minus) != text.len - minus)
+		return false;
+	for (size_t i = minus; i < text.len; i++) {
+		int digit = text.data[i] - '0';
+
+		/* Counted downwards, as there is one more number there. */
+		if (n < (INT64_MIN + digit) / 10)
+			return false;
+		n = n * 10 - digit;
+	}
+	if (!minus && n == INT64_MIN)
+		return false;
+	if (!minus)
+		n = -n;
+	if (n < min || n > max)
+		return false;
+	*out = n;
+	return true;
+}
+
+bool
+fs_num_f64(struct fs_bytes text, double *out)
+{
+	char	 small[64];
+	char	*copy = small;
+	double	 d;
+
+	if (!is_f64(text))
+		return false;
+	if (text.len < sizeof(small)) {
+		memcpy(small, text.data, text.len);
+		small[text.len] = '\0';
+	} else {
+		copy = fs_xmemdup0(text.data, text.len);
+	}
+	d = read_f64(copy);
+	if (copy != small)
+		free(copy);
+	if (!isfinite(d))
+		return false;
+	*out = d;
+	return true;
+}
+
+bool
+fs_num_duration(struct fs_bytes text, int64_t *ms)
+{
+	size_t		n = count_digits(text, 0);
+	struct fs_bytes	number = fs_bytes(text.data, n);
+	struct fs_bytes	name;
+	int64_t		value;
+
+	if (n == 0)
+		return false;
+	name = fs_bytes(text.data + n, text.len - n);
+	if (name.len == 0)
+		name = fs_bytes_of("s");
+	for (size_t i = 0; i < LEN(units); i++) {
+		if (!fs_bytes_eq(name, fs_bytes_of(units[i].name)))
+			continue;
+		if (!fs_num_i64(number, 0, MS_MAX / units[i].ms, &value))
+			return false;
+		*ms = value * units[i].ms;
+		return true;
+	}
+	return false;
+}
+
+char *
+fs_num_show_duration(char *buf, size_t size, int64_t ms, bool exact)
+{
+	const struct unit *unit = units;
+	int64_t whole, rest;
+
+	if (ms < MS_SEC) {
+		if (ms <= 0 || !exact)
+			strlcpy(buf, "0s", size);
+		else
+			snprintf(buf, size, "%dms", (int)ms);
+		return buf;
+	}
+	while (ms < unit->ms)
+		unit++;
+	whole = ms / unit->ms;
+	rest = unit->ms == MS_SEC ? 0 : ms % unit->ms / unit[1].ms;
+	if (rest == 0)
+		snprintf(buf, size, "%lld%s", (long long)whole, unit->name);
+	else
+		snprintf(buf, size, "%lld%s%lld%s", (long long)whole,
+		    unit->name, (long long)rest, unit[1].name);
+	return buf;
+}
+
+char *
+fs_num_show_exact(char *buf, size_t size, int64_t ms)
+{
+	const struct unit *unit = units;
+
+	if (ms <= 0) {
+		strlcpy(buf, "0s", size);
+		return buf;
+	}
+	while (ms % unit->ms != 0)
+		unit++;
+	if (ms == MS_DAY)	/* a day is better known as 24h */
+		unit++;
+	snprintf(buf, size, "%lld%s", (long long)(ms / unit->ms), unit->name);
+	return buf;
+}
+
+char *
+fs_num_show_ms(char *buf, size_t size, int64_t us)
+{
+	double ms = us > 0 ? (double)us / 1e3 : 0;
+
+	if (ms < 999.5)
+		show_three(buf, size, ms, " ms");
+	else
+		show_three(buf, size, ms / 1e3, " s");
+	return buf;
+}
+
+char *
+fs_num_show_count(char *buf, size_t size, int64_t n)
+{
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	char	 text[32];
+	char	*at = text + sizeof(text) - 1;
+
+	*at = '\0';
+	for (int i = 0; i == 0 || left != 0; i++, left /= 10) {
+		if (i != 0 && i % 3 == 0)
+			*--at = ',';
+		*--at = (char)('0' + left % 10);
+	}
+	if (n < 0)
+		*--at = '-';
+	strlcpy(buf, at, size);
+	return buf;
+}
+
+char *
+fs_num_show_short(char *buf, size_t size, double n)
+{
+	double tenths = fabs(n) * 10;
+
+	if (isnan(n))
+		strlcpy(buf, "nan", size);
+	else if (tenths >= 9995)
+		show_scaled(buf, size, n, 1000, "", "kMGTPE", "");
+	else if (tenths < 99.5 && tenths != (int)(tenths / 10) * 10)
+		snprintf(buf, size, "%s%d.%d", n < 0 ? "-" : "",
+		    (int)(tenths + 0.5) / 10, (int)(tenths + 0.5) % 10);
+	else
+		snprintf(buf, size, "%d", (int)(n < 0 ? n - 0.5 : n + 0.5));
+	return buf;
+}
+
+char *
+fs_num_show_size(char *buf, size_t size, int64_t bytes)
+{
+	if (bytes > -1024 && bytes < 1024)
+		snprintf(buf, size, "%d B", (int)bytes);
+	else
+		show_scaled(buf, size, (double)bytes, 1024, " ", "KMGTPE",
+		    "B");
+	return buf;
 }
 
 char *

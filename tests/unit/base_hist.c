@@ -113,7 +113,7 @@ test_percentiles(void **state)
 static void
 test_edges(void **state)
 {
-	struct fs_hist hist = { 0 };
+	struct fs_hist hist = { 0 }, low = { 0 };
 
 	(void)state;
 	fs_hist_add(&hist, 5);
@@ -124,6 +124,9 @@ test_edges(void **state)
 	assert_int_equal(fs_hist_at(&hist, 1e-30), 5);
 	assert_int_equal(fs_hist_at(&hist, 2), UINT64_MAX);
 	assert_true(fs_hist_at(&hist, 0.9) >= UINT64_C(1) << 40);
+	fs_hist_add(&low, 0);
+	fs_hist_add(&low, 1024);		/* the first of its bucket */
+	assert_int_equal(fs_hist_at(&low, 0.9), 1024);
 	hist.bucket[5] = UINT32_MAX;		/* full, it stays full */
 	fs_hist_add(&hist, 5);
 	assert_int_equal(hist.bucket[5], UINT32_MAX);
