@@ -1,13 +1,14 @@
 #include "base/clock.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 
 #define POLL_MAX	(60 * FS_SEC)
 
-static bool	is_set;
-static int64_t	set_mono;
-static int64_t	set_wall;
+static atomic_bool	is_set;
+static _Atomic int64_t	set_mono;
+static _Atomic int64_t	set_wall;
 
 static int64_t
 now(clockid_t id)

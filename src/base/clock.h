@@ -17,7 +17,7 @@
 int64_t fs_clock_mono(void);
 int64_t fs_clock_wall(void);
 
-/* Stop both clocks at these values until set again; for tests, one thread. */
+/* Stop both clocks at these values until set again; for tests, any thread. */
 void fs_clock_set(int64_t mono_us, int64_t wall_us);
 void fs_clock_unset(void);
 
