@@ -161,6 +161,7 @@ class Tls:
         self.client_key = self._in("client.key")
         _openssl("req", "-x509", "-newkey", "ec", *_EC, "-nodes", "-days", "2",
                  "-subj", "/CN=fsconsole test authority",
+                 "-addext", "keyUsage=critical,keyCertSign,cRLSign",
                  "-keyout", self._in("ca.key"), "-out", self.ca)
         self._sign("server", "localhost", names)
         self._sign("client", "client", "DNS:client")
@@ -170,7 +171,10 @@ class Tls:
 
     def _sign(self, name, subject, names):
         with open(self._in("ext"), "w", encoding="ascii") as f:
-            f.write(f"subjectAltName={names}\n")
+            f.write(f"subjectAltName={names}\n"
+                    "basicConstraints=CA:FALSE\n"
+                    "subjectKeyIdentifier=hash\n"
+                    "authorityKeyIdentifier=keyid\n")
         _openssl("req", "-new", "-newkey", "ec", *_EC, "-nodes",
                  "-subj", f"/CN={subject}", "-keyout", self._in(name + ".key"),
                  "-out", self._in("csr"))
