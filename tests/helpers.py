@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The helpers that the other tests stand on, tried on their own."""
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -77,10 +78,12 @@ class Servers(unittest.TestCase):
     def test_gone_with_a_killed_script(self):
         script = ("import sys, time; from server import Server\n"
                   f"s = Server({self.kind!r})\n"
-                  "print(s.pid, flush=True); time.sleep(60)")
+                  "print(s.pid, s.dir, flush=True); time.sleep(60)")
         with subprocess.Popen([sys.executable, "-c", script],
                               stdout=subprocess.PIPE) as p:
-            pid = int(p.stdout.readline())
+            pid, folder = p.stdout.readline().decode().split()
+            pid = int(pid)
+            self.addCleanup(shutil.rmtree, folder)
             os.kill(pid, 0)
             p.send_signal(signal.SIGKILL)
         # It may stay as a zombie where nobody reaps orphans.
