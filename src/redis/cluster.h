@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "redis/addr.h"
+#include "base/addr.h"
 #include "redis/slot.h"
 #include "redis/verb.h"
 
@@ -25,7 +25,8 @@ struct fs_cluster;
 struct fs_caps {
 	bool	verb[FS_VERB_COUNT];	/* known to the server */
 	bool	field_ttl;		/* HPEXPIRE and HPEXPIRETIME */
-	bool	hsetex;
+	bool	hsetex;			/* known, and permitted so far */
+	bool	hsetex_denied;
 	bool	clustered;
 	bool	may_be_full;		/* maxmemory is set, or not known */
 	char	name[16], version[32], mode[16], user[64];
@@ -43,6 +44,14 @@ struct fs_cluster *fs_cluster_open(const struct fs_target *target,
 void fs_cluster_close(struct fs_cluster *cl);	/* NULL is a no-op */
 
 const struct fs_caps *fs_cluster_caps(const struct fs_cluster *cl);
+
+/*
+ * When a node that is down is connected to again, in monotonic time: 0 when it
+ * is up, FS_NEVER when not by itself (password, certificate). err, if not
+ * NULL, gets why it is down. It is tried when something is asked of it.
+ */
+int64_t fs_cluster_retry_at(const struct fs_cluster *cl, size_t node,
+    struct fs_err *err);
 
 /* Whether WRITE verbs pass. Off until set; see app/guard. */
 void fs_cluster_gate(struct fs_cluster *cl, bool may_write);
