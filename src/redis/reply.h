@@ -38,6 +38,7 @@ struct fs_reply {
 #define FS_REPLY_ELEMENTS	(1024 * 1024)
 #define FS_REPLY_BULK		(16 * 1024 * 1024)
 #define FS_REPLY_LINE		(64 * 1024)
+#define FS_REPLY_TOTAL		(64 * 1024 * 1024)	/* strings of one reply */
 
 /*
  * Checked access: each is false with err (FS_EPROTO, "HTTL: expected an array
@@ -62,9 +63,13 @@ bool fs_reply_want_ok(const struct fs_reply *reply, const char *what,
  * NOPERM: EPERM (the message says which right is missing and the ACL rule
  * that gives it); LOADING, BUSY, MASTERDOWN, TRYAGAIN, CLUSTERDOWN: EBUSY;
  * WRONGTYPE: ETYPE; NOPROTO, "unknown command": ETOOOLD; else ESERVER.
- * Always false, with "what: text" as message.
+ * Always false, with "what: text" as message. what may name the key behind the
+ * verb ("HMGET fs:user:u0001"): the rule is then for its prefix.
  */
 bool fs_reply_error(const struct fs_reply *reply, const char *what,
     struct fs_err *err);
+
+/* Whether it is an error whose first word is this: "OOM". */
+bool fs_reply_is_error(const struct fs_reply *reply, const char *word);
 
 #endif

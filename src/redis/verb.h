@@ -22,6 +22,13 @@ bool		 fs_verb_has_key(enum fs_verb verb);
 /* How many words it has on the wire: 1 or 2. */
 size_t		 fs_verb_nwords(enum fs_verb verb);
 
+/* The verb of a name as an error or the ACL writes it: "hset",
+ * "client|setname", "CLIENT SETNAME"; false when we know none. */
+bool		 fs_verb_find(struct fs_bytes name, enum fs_verb *verb);
+
+/* The ACL rule that allows it: "+client|setname". Appended to out. */
+void fs_verb_rule(struct fs_str *out, enum fs_verb verb);
+
 /*
  * The ACL rules that a user needs, for a key pattern: "+hmget +scan ...
  * %R~fs:user:*" ("~" when write). Appended to out.
