@@ -40,6 +40,10 @@ struct fs_window {
 	size_t	units;		/* in flight over all nodes; 0: 1,000 */
 	size_t	bytes;		/* of commands in flight; 0: 256 KiB */
 	bool	any_order;	/* take what is complete first, not asked first */
+	bool	patient;	/* units for a node that is away wait for it
+				   within their deadline; else they fail at
+				   once while it is reconnecting: for loads
+				   and streams, not for a screen */
 };
 
 /* What became of a unit. */
@@ -52,7 +56,9 @@ enum fs_fate {
 struct fs_unit {
 	uint64_t		 tag;
 	enum fs_fate		 fate;
-	struct fs_err		 err;		/* FS_OK when answered */
+	struct fs_err		 err;		/* FS_OK when the replies are there;
+						   of MULTI that was refused as a
+						   whole (EXECABORT): why */
 	size_t			 nreplies;	/* commands of the unit; MULTI,
 						   ASKING, EXEC are not counted:
 						   the replies inside EXEC are */
@@ -74,6 +80,9 @@ void fs_batch_window(struct fs_batch *b, const struct fs_window *window);
 /* Open a unit for the slot of a key, or for a node. */
 void fs_batch_key(struct fs_batch *b, uint64_t tag, struct fs_bytes key);
 void fs_batch_node(struct fs_batch *b, uint64_t tag, size_t node);
+/* The open unit reads, and a replica of the node may answer it (if the target
+ * has replica_reads). One and the same replica of a node does, as SCAN needs. */
+void fs_batch_replica(struct fs_batch *b);
 /* All commands of the open unit inside MULTI and EXEC. Call before any cmd. */
 void fs_batch_atomic(struct fs_batch *b);
 /* The next command of the open unit, with this number of arguments behind the

@@ -1,0 +1,28 @@
+/* What a server and this user can do: asked, not inferred. (pure) */
+#ifndef FS_REDIS_CAPS_H
+#define FS_REDIS_CAPS_H
+
+#include <stddef.h>
+
+#include "redis/cluster.h"
+#include "redis/reply.h"
+
+/* Before anything is known: every verb is there, the memory may be full. */
+void fs_caps_init(struct fs_caps *caps);
+
+/* Append the questions; returns how many. The i-th answer goes to tell; what
+ * is not permitted leaves the assumption in place. */
+#define FS_CAPS_ASKED	3
+void fs_caps_ask(struct fs_str *out);
+void fs_caps_tell(struct fs_caps *caps, size_t i, const struct fs_reply *reply);
+
+/* What INFO says of the memory limit. */
+void fs_caps_memory(struct fs_caps *caps, struct fs_bytes info);
+
+/* Learn from an error reply: a command that is unknown or not permitted. */
+void fs_caps_learn(struct fs_caps *caps, const struct fs_reply *error);
+
+/* Keep of into only what from can do as well: nodes of one cluster. */
+void fs_caps_merge(struct fs_caps *into, const struct fs_caps *from);
+
+#endif

@@ -1,0 +1,951 @@
+#include "redis/pump.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "redis/info.h"
+
+#define FLUSH_BYTES	(16 * 1024)	/* what a server reads at once */
+#define READ_BYTES	(64 * 1024)
+#define READS_MAX	16		/* of one peer in one turn */
+#define HELD_MAX	(32 * 1024 * 1024)
+#define CANCEL_EVERY	(100 * FS_MS)
+#define IDLE_CHECK	FS_SEC
+#define REOPEN_EVERY	FS_SEC
+#define REDIRECTS_MAX	5
+#define TRYAGAIN_MAX	5
+#define PAUSE_MIN	(10 * FS_MS)
+#define PAUSE_MAX	(500 * FS_MS)
+
+static void place_work(struct fs_cluster *cl, struct fs_work *w);
+
+/*
+ * Ends
+ */
+
+static void
+complete(struct fs_cluster *cl, struct fs_work *w)
+{
+	w->place = FS_PLACE_DONE;
+	w->peer = NULL;
+	w->held = w->arena.total;
+	cl->held += w->held;
+	cl->completed++;
+	TAILQ_INSERT_TAIL(&w->batch->done, w, at);
+}
+
+static void
+answered(struct fs_cluster *cl, struct fs_work *w,
+    const struct fs_reply *replies)
+{
+	w->unit.fate = FS_FATE_ANSWERED;
+	w->unit.err.code = FS_OK;
+	w->unit.reply = replies;
+	w->unit.nreplies = w->ncommands;
+	w->unit.took_us = cl->now - w->sent_us;
+	w->unit.mono_us = cl->now;
+	w->unit.node = w->peer->index;
+	if (w->unit.node == -1)		/* a replica answered for it */
+		w->unit.node = w->home != NULL ? w->home->index :
+		    cl->slots[w->slot];
+	complete(cl, w);
+}
+
+static void
+failed(struct fs_cluster *cl, struct fs_work *w, enum fs_fate fate,
+    const struct fs_err *err)
+{
+	w->unit.fate = fate;
+	w->unit.err = *err;
+	w->unit.reply = NULL;
+	w->unit.nreplies = 0;
+	w->unit.took_us = w->sent_us != 0 ? cl->now - w->sent_us : 0;
+	w->unit.mono_us = cl->now;
+	w->unit.node = w->peer != NULL ? w->peer->index : -1;
+	complete(cl, w);
+}
+
+/* A read may always be sent again, so its fate is never unknown. */
+static void
+lost(struct fs_cluster *cl, struct fs_work *w, const struct fs_err *err)
+{
+	failed(cl, w, w->touched && w->writes ? FS_FATE_UNKNOWN :
+	    FS_FATE_NOT_SENT, err);
+}
+
+void
+fs_pump_refuse(struct fs_cluster *cl, struct fs_work *work,
+    const struct fs_err *err)
+{
+	cl->now = fs_clock_mono();
+	failed(cl, work, FS_FATE_NOT_SENT, err);
+}
+
+/*
+ * Ways
+ */
+
+static void
+wake_by(struct fs_cluster *cl, int64_t when)
+{
+	if (when < cl->wake)
+		cl->wake = when;
+}
+
+static void
+put_later(struct fs_cluster *cl, struct fs_work *w, int64_t when)
+{
+	w->place = FS_PLACE_LATER;
+	w->peer = NULL;
+	w->later_at = when;
+	TAILQ_INSERT_TAIL(&cl->later, w, at);
+	wake_by(cl, when);
+}
+
+/* Each command of the unit behind its own ASKING. */
+static void
+put_asking(struct fs_link *link, struct fs_bytes commands)
+{
+	struct fs_str	out = { 0 };
+	size_t		pos = 0, end;
+
+	for (; pos < commands.len; pos = end) {
+		end = fs_resp_skip(commands, pos);
+		fs_resp_head(&out, FS_VERB_ASKING, 0);
+		fs_str_add(&out, commands.data + pos, end - pos);
+	}
+	fs_link_put(link, fs_str_bytes(&out));
+	fs_str_free(&out);
+}
+
+static void
+put_verb(struct fs_link *link, enum fs_verb verb)
+{
+	struct fs_str out = { 0 };
+
+	fs_resp_head(&out, verb, 0);
+	fs_link_put(link, fs_str_bytes(&out));
+	fs_str_free(&out);
+}
+
+/* Into the output of its peer, whole. */
+static void
+send_work(struct fs_work *w, struct fs_peer *peer)
+{
+	struct fs_link	*link = peer->link;
+	struct fs_bytes	 commands = fs_str_bytes(&w->out);
+	size_t		 size;
+
+	w->peer = peer;
+	w->place = FS_PLACE_FLIGHT;
+	w->start = link->put;
+	w->got = 0;
+	w->errors = false;
+	if (w->atomic) {
+		w->expected = w->ncommands + 2 + w->asking;
+		if (w->asking)
+			put_verb(link, FS_VERB_ASKING);
+		put_verb(link, FS_VERB_MULTI);
+		fs_link_put(link, commands);
+		put_verb(link, FS_VERB_EXEC);
+	} else if (w->asking) {
+		w->expected = 2 * w->ncommands;
+		put_asking(link, commands);
+	} else {
+		w->expected = w->ncommands;
+		fs_link_put(link, commands);
+	}
+	fs_arena_reset(&w->arena);
+	size = w->expected * sizeof(*w->replies);
+	w->replies = fs_arena_take(&w->arena, size, sizeof(uint64_t));
+	memset(w->replies, 0, size);
+	TAILQ_INSERT_TAIL(&peer->flight, w, at);
+	if (peer->unsent == NULL)
+		peer->unsent = w;
+}
+
+static void
+go_to(struct fs_cluster *cl, struct fs_work *w, struct fs_peer *peer)
+{
+	struct fs_link *link = peer->link;
+
+	if (link->state == FS_LINK_READY) {
+		send_work(w, peer);
+		return;
+	}
+	if (link->state == FS_LINK_DOWN && link->retry_at > cl->now) {
+		if (w->batch->window.patient && link->retry_at != FS_NEVER) {
+			put_later(cl, w, cl->now + PAUSE_MAX);
+			return;
+		}
+		w->peer = peer;
+		lost(cl, w, &link->why);
+		return;
+	}
+	w->peer = peer;
+	w->place = FS_PLACE_WAITING;
+	TAILQ_INSERT_TAIL(&peer->waiting, w, at);
+}
+
+/* Who is to get it: the peer it was asked for, or the one with its slot. */
+static struct fs_peer *
+peer_for(struct fs_cluster *cl, const struct fs_work *w)
+{
+	struct fs_peer *peer = w->home;
+
+	if (peer == NULL) {
+		int index = cl->slots[w->slot];
+
+		if (index < 0)
+			return NULL;
+		peer = cl->primary[index];
+	}
+	if (w->replica && !w->writes && peer->reader != NULL)
+		peer = peer->reader;
+	return peer;
+}
+
+static void
+place_work(struct fs_cluster *cl, struct fs_work *w)
+{
+	struct fs_peer	*peer = peer_for(cl, w);
+	struct fs_err	 err;
+
+	w->asking = false;
+	if (peer != NULL) {
+		go_to(cl, w, peer);
+		return;
+	}
+	cl->map_wanted = true;
+	if (w->batch->window.patient) {
+		put_later(cl, w, cl->now + PAUSE_MAX);
+		return;
+	}
+	w->peer = NULL;
+	fs_fail(&err, FS_EBUSY, "no node serves slot %u", w->slot);
+	lost(cl, w, &err);
+}
+
+/*
+ * Redirects, and what passes by itself
+ */
+
+static void
+too_many(struct fs_cluster *cl, struct fs_work *w, const char *last)
+{
+	struct fs_err err;
+
+	fs_fail(&err, FS_ESERVER, "redirect loop, the last one: %.100s", last);
+	lost(cl, w, &err);
+}
+
+static void
+redirect(struct fs_cluster *cl, struct fs_work *w, const struct fs_reply *reply)
+{
+	struct fs_redirect	 to;
+	struct fs_peer		*from = w->peer, *peer;
+	struct fs_err		 err;
+	char			*host;
+
+	if (!fs_redirect_parse(fs_bytes(reply->text, reply->len), &to)) {
+		fs_fail(&err, FS_EPROTO, "malformed redirect: %.100s",
+		    reply->text);
+		lost(cl, w, &err);
+		return;
+	}
+	if (++w->redirects > REDIRECTS_MAX) {
+		too_many(cl, w, reply->text);
+		return;
+	}
+	if (to.host.len != 0)
+		host = fs_xmemdup0(to.host.data, to.host.len);
+	else
+		host = fs_xstrdup(from->host != NULL ? from->host :
+		    "127.0.0.1");
+	fs_target_translate(cl->target, &host, &to.port);
+	peer = fs_peer_at(cl, host, to.port, false);
+	free(host);
+	if (peer == NULL) {
+		too_many(cl, w, reply->text);
+		return;
+	}
+	if (!to.ask) {
+		fs_peer_moved(cl, to.slot, peer);
+		cl->map_wanted = true;
+	}
+	w->asking = to.ask;
+	go_to(cl, w, peer);
+}
+
+/* Wait a little; false when there is no time for it any more. */
+static bool
+try_later(struct fs_cluster *cl, struct fs_work *w,
+    const struct fs_reply *reply)
+{
+	int64_t pause = PAUSE_MIN;
+
+	if (fs_reply_is_error(reply, "TRYAGAIN") && w->retries >= TRYAGAIN_MAX)
+		return false;
+	if (!fs_reply_is_error(reply, "TRYAGAIN"))
+		cl->map_wanted = true;
+	for (int i = 0; i < w->retries && pause < PAUSE_MAX; i++)
+		pause *= 2;
+	if (pause > PAUSE_MAX)
+		pause = PAUSE_MAX;
+	pause -= fs_rng_range(&cl->rng, 0, pause / 2);
+	if (cl->now + pause >= w->deadline)
+		return false;
+	if (w->retries < UINT8_MAX)
+		w->retries++;
+	fs_fail(&w->unit.err, FS_EBUSY, "%.100s", reply->text);
+	put_later(cl, w, cl->now + pause);
+	return true;
+}
+
+static bool
+is_redirect(const struct fs_reply *reply)
+{
+	return fs_reply_is_error(reply, "MOVED") ||
+	    fs_reply_is_error(reply, "ASK");
+}
+
+static bool
+is_passing(const struct fs_reply *reply)
+{
+	return fs_reply_is_error(reply, "TRYAGAIN") ||
+	    fs_reply_is_error(reply, "CLUSTERDOWN") ||
+	    fs_reply_is_error(reply, "LOADING") ||
+	    fs_reply_is_error(reply, "MASTERDOWN");
+}
+
+/* The words of its i-th command, for messages. */
+static void
+command_name(const struct fs_work *w, uint32_t i, char *name, size_t size)
+{
+	struct fs_bytes	 out = fs_str_bytes(&w->out);
+	size_t		 pos = 0, len;
+	const char	*word;
+
+	while (i-- > 0)
+		pos = fs_resp_skip(out, pos);
+	/* "*3\r\n$4\r\nHSET\r\n..." */
+	word = memchr(out.data + pos, '$', out.len - pos);
+	word = memchr(word, '\n', out.len - (size_t)(word - out.data));
+	word++;
+	len = strcspn(word, "\r");
+	if (len >= size)
+		len = size - 1;
+	memcpy(name, word, len);
+	name[len] = '\0';
+}
+
+/*
+ * EXEC has run them, or why not: the first command that was not queued says
+ * more than EXECABORT does.
+ */
+static void
+settle_atomic(struct fs_cluster *cl, struct fs_work *w)
+{
+	const struct fs_reply	*multi = &w->replies[w->asking];
+	const struct fs_reply	*queued = multi + 1;
+	const struct fs_reply	*exec = queued + w->ncommands;
+	struct fs_err		 err;
+	char			 name[32];
+
+	if (!fs_reply_want_ok(multi, "MULTI", &err)) {
+		/* Then each command was carried out on its own, or not. */
+		w->touched = true;
+		lost(cl, w, &err);
+		return;
+	}
+	if (exec->type == FS_REPLY_ARRAY && exec->len == w->ncommands) {
+		answered(cl, w, exec->item);
+		return;
+	}
+	for (uint32_t i = 0; i < w->ncommands; i++) {
+		if (queued[i].type != FS_REPLY_ERROR)
+			continue;
+		command_name(w, i, name, sizeof(name));
+		fs_caps_learn(&cl->caps, &queued[i]);
+		fs_reply_error(&queued[i], name, &err);
+		failed(cl, w, FS_FATE_ANSWERED, &err);
+		return;
+	}
+	fs_reply_want_array(exec, "EXEC", w->ncommands, &err);
+	failed(cl, w, exec->type == FS_REPLY_ARRAY ? FS_FATE_UNKNOWN :
+	    FS_FATE_ANSWERED, &err);
+}
+
+/* Whether the server has carried out nothing of it. */
+static bool
+all_refused(const struct fs_work *w)
+{
+	uint32_t step = w->asking ? 2 : 1;
+
+	if (w->atomic)
+		return w->replies[w->expected - 1].type == FS_REPLY_ERROR &&
+		    w->replies[w->asking].type == FS_REPLY_STATUS;
+	for (uint32_t i = step - 1; i < w->expected; i += step) {
+		if (w->replies[i].type != FS_REPLY_ERROR)
+			return false;
+	}
+	return true;
+}
+
+/* Its errors: does it go elsewhere, or again, or is that the answer? */
+static bool
+goes_on(struct fs_cluster *cl, struct fs_work *w)
+{
+	for (uint32_t i = 0; i < w->expected; i++) {
+		const struct fs_reply *reply = &w->replies[i];
+
+		if (reply->type != FS_REPLY_ERROR)
+			continue;
+		if (is_redirect(reply) || is_passing(reply))
+			w->touched = !all_refused(w);
+		if (is_redirect(reply)) {
+			redirect(cl, w, reply);
+			return true;
+		}
+		if (is_passing(reply) && try_later(cl, w, reply))
+			return true;
+		if (fs_reply_is_error(reply, "READONLY")) {
+			/* Another one may be primary under this name now. */
+			w->peer->reopen = true;
+			cl->map_wanted = true;
+		}
+		fs_caps_learn(&cl->caps, reply);
+	}
+	return false;
+}
+
+/* All replies to this sending are there. */
+static void
+settle(struct fs_cluster *cl, struct fs_work *w)
+{
+	if (w->errors && goes_on(cl, w))
+		return;
+	if (w->atomic) {
+		settle_atomic(cl, w);
+		return;
+	}
+	if (w->asking) {
+		for (uint32_t i = 0; i < w->ncommands; i++)
+			w->replies[i] = w->replies[2 * i + 1];
+	}
+	answered(cl, w, w->replies);
+}
+
+/*
+ * Connections that end, and begin
+ */
+
+/* Those that waited for a connection learn that there is none. */
+static void
+replace_waiting(struct fs_cluster *cl, struct fs_peer *peer)
+{
+	struct fs_works	 works = TAILQ_HEAD_INITIALIZER(works);
+	struct fs_work	*w;
+
+	TAILQ_CONCAT(&works, &peer->waiting, at);
+	while ((w = TAILQ_FIRST(&works)) != NULL) {
+		TAILQ_REMOVE(&works, w, at);
+		if (w->asking)
+			go_to(cl, w, peer);
+		else
+			place_work(cl, w);
+	}
+}
+
+/*
+ * The link is down. What was not sent goes on as if nothing had happened, a
+ * read is sent once more, and of a write nobody knows. blamed is the unit
+ * whose reply was at fault, or NULL.
+ */
+static void
+peer_lost(struct fs_cluster *cl, struct fs_peer *peer, struct fs_work *blamed)
+{
+	struct fs_works	 works = TAILQ_HEAD_INITIALIZER(works);
+	struct fs_err	 err = peer->link->why;
+	struct fs_work	*w;
+
+	fs_fail_in(&err, "lost the connection to %s", peer->name);
+	if (cl->caps.clustered)
+		cl->map_wanted = true;
+	peer->unsent = NULL;
+	peer->reopen = false;
+	TAILQ_CONCAT(&works, &peer->flight, at);
+	while ((w = TAILQ_FIRST(&works)) != NULL) {
+		bool sent = w->start < peer->link->written;
+
+		TAILQ_REMOVE(&works, w, at);
+		w->touched = w->touched || sent;
+		if (w == blamed || (sent && (w->writes || w->resent))) {
+			lost(cl, w, &err);
+			continue;
+		}
+		w->resent = w->resent || sent;
+		place_work(cl, w);
+	}
+	replace_waiting(cl, peer);
+}
+
+/* What all that are connected can do. */
+static void
+merge_caps(struct fs_cluster *cl, struct fs_peer *newest)
+{
+	bool		 clustered = cl->caps.clustered;
+	struct fs_peer	*peer;
+
+	cl->caps = newest->link->caps;
+	cl->caps.clustered = clustered;
+	TAILQ_FOREACH(peer, &cl->peers, next) {
+		if (peer->link->state == FS_LINK_READY)
+			fs_caps_merge(&cl->caps, &peer->link->caps);
+	}
+}
+
+/* Let a link that is not ready make a step. */
+static void
+step(struct fs_cluster *cl, struct fs_peer *peer, short revents)
+{
+	struct fs_link *link = peer->link;
+
+	fs_link_step(link, revents, cl->now, cl->buf, READ_BYTES);
+	if (link->state == FS_LINK_READY) {
+		peer->used_at = cl->now;
+		merge_caps(cl, peer);
+		replace_waiting(cl, peer);
+	} else if (link->state == FS_LINK_DOWN) {
+		if (cl->caps.clustered)
+			cl->map_wanted = true;
+		replace_waiting(cl, peer);
+	}
+}
+
+/*
+ * Writing and reading
+ */
+
+/* From now on they count as sent, and their time runs. */
+static void
+stamp_sent(struct fs_cluster *cl, struct fs_peer *peer)
+{
+	struct fs_work *w;
+
+	while ((w = peer->unsent) != NULL && w->start < peer->link->written) {
+		if (w->sent_us == 0) {
+			w->sent_us = cl->now;
+			w->deadline = cl->now +
+			    cl->target->timeout_ms * FS_MS;
+		}
+		peer->unsent = TAILQ_NEXT(w, at);
+	}
+}
+
+static void
+write_peer(struct fs_cluster *cl, struct fs_peer *peer)
+{
+	struct fs_link	*link = peer->link;
+	uint64_t	 before = link->written;
+
+	if (peer->unsent != NULL && peer->unsent == TAILQ_FIRST(&peer->flight))
+		cl->cost.round_trips++;
+	if (!fs_link_write(link, cl->now)) {
+		peer_lost(cl, peer, NULL);
+		return;
+	}
+	cl->cost.sent += link->written - before;
+	peer->used_at = cl->now;
+	stamp_sent(cl, peer);
+}
+
+/* Give the replies that were read to the units that wait for them. */
+static void
+match(struct fs_cluster *cl, struct fs_peer *peer)
+{
+	struct fs_link	*link = peer->link;
+	struct fs_work	*w;
+	struct fs_err	 err;
+
+	while ((w = TAILQ_FIRST(&peer->flight)) != NULL &&
+	    w->start < link->written) {
+		struct fs_reply *reply = &w->replies[w->got];
+
+		switch (fs_link_next(link, &w->arena, reply, cl->now)) {
+		case FS_RESP_MORE:
+			return;
+		case FS_RESP_BAD:
+			peer_lost(cl, peer, w);
+			return;
+		case FS_RESP_REPLY:
+			break;
+		}
+		if (reply->type == FS_REPLY_ERROR)
+			w->errors = true;
+		if (++w->got < w->expected)
+			continue;
+		TAILQ_REMOVE(&peer->flight, w, at);
+		fs_link_good(link);
+		settle(cl, w);
+	}
+	if (fs_resp_left(link->resp)) {
+		fs_fail(&err, FS_EPROTO, "an answer to no question");
+		fs_link_fail(link, &err, cl->now);
+		peer_lost(cl, peer, NULL);
+	}
+}
+
+static void
+read_peer(struct fs_cluster *cl, struct fs_peer *peer)
+{
+	struct fs_link	*link = peer->link;
+	uint64_t	 before = link->received;
+	bool		 more = true;
+
+	for (int i = 0; more && i < READS_MAX; i++) {
+		if (!fs_link_read(link, cl->buf, READ_BYTES, &more, cl->now)) {
+			peer_lost(cl, peer, NULL);
+			return;
+		}
+		cl->cost.received += link->received - before;
+		before = link->received;
+		peer->used_at = cl->now;
+		match(cl, peer);
+		if (link->state != FS_LINK_READY)
+			return;
+	}
+}
+
+static void
+flush_peer(struct fs_cluster *cl, struct fs_peer *peer)
+{
+	struct fs_link *link = peer->link;
+
+	if (link->state == FS_LINK_DOWN && link->retry_at <= cl->now &&
+	    !TAILQ_EMPTY(&peer->waiting)) {
+		fs_link_open(link, cl->now);
+		cl->now = fs_clock_mono();	/* the look-up took its time */
+		step(cl, peer, 0);
+		return;
+	}
+	if (link->state != FS_LINK_READY || !fs_link_has_output(link))
+		return;
+	/* Has the server closed it while nobody looked? */
+	if (peer->unsent == TAILQ_FIRST(&peer->flight) &&
+	    cl->now - peer->used_at > IDLE_CHECK)
+		read_peer(cl, peer);
+	if (link->state == FS_LINK_READY)
+		write_peer(cl, peer);
+}
+
+void
+fs_pump_add(struct fs_cluster *cl, struct fs_work *work)
+{
+	struct fs_peer *peer;
+
+	cl->now = fs_clock_mono();
+	work->sent_us = 0;
+	work->deadline = cl->now + cl->target->timeout_ms * FS_MS;
+	wake_by(cl, work->deadline);
+	place_work(cl, work);
+	peer = work->peer;
+	if (work->place == FS_PLACE_FLIGHT &&
+	    peer->link->put - peer->link->written >= FLUSH_BYTES)
+		flush_peer(cl, peer);
+}
+
+void
+fs_pump_flush(struct fs_cluster *cl)
+{
+	struct fs_peer *peer, *next;
+
+	cl->now = fs_clock_mono();
+	for (peer = TAILQ_FIRST(&cl->peers); peer != NULL; peer = next) {
+		next = TAILQ_NEXT(peer, next);
+		flush_peer(cl, peer);
+	}
+}
+
+/*
+ * Time
+ */
+
+static void
+expire_in_flight(struct fs_cluster *cl, struct fs_work *w)
+{
+	struct fs_peer	*peer = w->peer;
+	struct fs_err	 err;
+
+	fs_fail(&err, FS_ETIMEOUT, "no answer within %lld ms",
+	    (long long)cl->target->timeout_ms);
+	/* Its answer must not be taken for that of a later one. */
+	fs_link_fail(peer->link, &err, cl->now);
+	peer_lost(cl, peer, w);
+}
+
+static void
+expire(struct fs_cluster *cl, struct fs_work *w)
+{
+	struct fs_err err;
+
+	fs_fail(&err, FS_ETIMEOUT, "no answer within %lld ms",
+	    (long long)cl->target->timeout_ms);
+	switch (w->place) {
+	case FS_PLACE_FLIGHT:
+		expire_in_flight(cl, w);
+		break;
+	case FS_PLACE_WAITING:
+		TAILQ_REMOVE(&w->peer->waiting, w, at);
+		if (w->peer->link->why.code != FS_OK &&
+		    w->peer->link->state != FS_LINK_CONNECTING)
+			err = w->peer->link->why;
+		fs_fail_in(&err, "waiting for %s", w->peer->name);
+		lost(cl, w, &err);
+		break;
+	case FS_PLACE_LATER:
+		TAILQ_REMOVE(&cl->later, w, at);
+		if (w->unit.err.code != FS_OK)
+			err = w->unit.err;
+		lost(cl, w, &err);
+		break;
+	case FS_PLACE_NONE:
+	case FS_PLACE_DONE:
+		break;
+	}
+}
+
+static void
+tick(struct fs_cluster *cl, struct fs_work *w)
+{
+	if (w->place == FS_PLACE_LATER && w->later_at <= cl->now &&
+	    w->deadline > cl->now) {
+		TAILQ_REMOVE(&cl->later, w, at);
+		place_work(cl, w);
+	}
+	if (w->place == FS_PLACE_DONE)
+		return;
+	if (w->deadline <= cl->now) {
+		expire(cl, w);
+		return;
+	}
+	wake_by(cl, w->deadline);
+	if (w->place == FS_PLACE_LATER)
+		wake_by(cl, w->later_at);
+}
+
+/* Look at every unit, which is rare: wake is when the first may be due. */
+static void
+timers(struct fs_cluster *cl)
+{
+	struct fs_batch	*batch;
+	struct fs_work	*w;
+
+	if (cl->now < cl->wake)
+		return;
+	cl->wake = FS_NEVER;
+	TAILQ_FOREACH(batch, &cl->batches, next) {
+		TAILQ_FOREACH(w, &batch->asked, asked)
+			tick(cl, w);
+	}
+}
+
+bool
+fs_pump_cancelled(const struct fs_cluster *cl)
+{
+	return cl->cancel != NULL && atomic_load(cl->cancel);
+}
+
+/* Everything that waits ends now. */
+static void
+cancel_all(struct fs_cluster *cl)
+{
+	struct fs_batch	*batch;
+	struct fs_peer	*peer;
+	struct fs_work	*w;
+	struct fs_err	 err;
+
+	fs_fail(&err, FS_ECANCEL, "cancelled");
+	TAILQ_FOREACH(peer, &cl->peers, next) {
+		if (TAILQ_EMPTY(&peer->flight))
+			continue;
+		fs_link_close(peer->link, cl->now);
+		peer->unsent = NULL;
+		while ((w = TAILQ_FIRST(&peer->flight)) != NULL) {
+			TAILQ_REMOVE(&peer->flight, w, at);
+			w->touched = w->touched ||
+			    w->start < peer->link->written;
+			lost(cl, w, &err);
+		}
+	}
+	TAILQ_FOREACH(batch, &cl->batches, next) {
+		TAILQ_FOREACH(w, &batch->asked, asked) {
+			if (w->place == FS_PLACE_WAITING)
+				TAILQ_REMOVE(&w->peer->waiting, w, at);
+			else if (w->place == FS_PLACE_LATER)
+				TAILQ_REMOVE(&cl->later, w, at);
+			else
+				continue;
+			lost(cl, w, &err);
+		}
+	}
+}
+
+/*
+ * Turns
+ */
+
+/* Replies are not read faster than they are taken, once they are many. */
+static bool
+may_read(const struct fs_cluster *cl, const struct fs_peer *peer)
+{
+	const struct fs_batch *batch;
+
+	if (cl->held < HELD_MAX)
+		return true;
+	TAILQ_FOREACH(batch, &cl->batches, next) {
+		const struct fs_work *w = TAILQ_FIRST(&batch->asked);
+
+		if (w != NULL && w->place == FS_PLACE_FLIGHT &&
+		    w->peer == peer)
+			return true;
+	}
+	return false;
+}
+
+/* What to poll for, into cl->fds; returns when something is due anyway. */
+static int64_t
+prepare(struct fs_cluster *cl, int64_t deadline)
+{
+	int64_t		 due = cl->wake < deadline ? cl->wake : deadline;
+	struct fs_peer	*peer;
+	size_t		 n = 0;
+
+	if (cl->nfds < cl->npeers + 1) {
+		cl->nfds = cl->npeers + 1;
+		cl->fds = fs_xreallocarray(cl->fds, cl->nfds,
+		    sizeof(*cl->fds));
+	}
+	TAILQ_FOREACH(peer, &cl->peers, next) {
+		struct fs_link	*link = peer->link;
+		struct pollfd	*p = &cl->fds[n++];
+		int64_t		 when = fs_link_due(link);
+
+		p->fd = link->fd;
+		p->events = fs_link_events(link);
+		p->revents = 0;
+		if (link->state == FS_LINK_READY && !may_read(cl, peer))
+			p->events &= ~POLLIN;
+		if (p->events == 0)
+			p->fd = -1;
+		if (when < due)
+			due = when;
+	}
+	if (cl->cancel != NULL && cl->now + CANCEL_EVERY < due)
+		due = cl->now + CANCEL_EVERY;
+	return due;
+}
+
+static void
+serve(struct fs_cluster *cl)
+{
+	struct fs_peer	*peer, *next;
+	size_t		 n = 0, last = cl->npeers;
+
+	/* Peers that are found meanwhile stand at the end. */
+	for (peer = TAILQ_FIRST(&cl->peers); n < last; peer = next) {
+		short revents = cl->fds[n++].revents;
+
+		next = TAILQ_NEXT(peer, next);
+		if (peer->link->state != FS_LINK_READY) {
+			if (revents != 0 || fs_link_due(peer->link) <= cl->now)
+				step(cl, peer, revents);
+			continue;
+		}
+		if (revents & (POLLIN | POLLHUP | POLLERR))
+			read_peer(cl, peer);
+		if (peer->link->state == FS_LINK_READY &&
+		    (revents & POLLOUT))
+			write_peer(cl, peer);
+		if (peer->reopen && TAILQ_EMPTY(&peer->flight) &&
+		    peer->link->state == FS_LINK_READY &&
+		    cl->now - peer->link->ready_at > REOPEN_EVERY) {
+			fs_link_fail(peer->link, &(struct fs_err){
+			    FS_ECONNECT, "it is read-only" }, cl->now);
+			peer_lost(cl, peer, NULL);
+		}
+	}
+}
+
+bool
+fs_pump_turn(struct fs_cluster *cl, int fd, int64_t deadline)
+{
+	uint64_t	completed = cl->completed;
+	int64_t		before, due;
+	nfds_t		n;
+	int		ms;
+
+	if (fs_pump_cancelled(cl)) {
+		cl->now = fs_clock_mono();
+		cancel_all(cl);
+		return false;
+	}
+	fs_peer_tend(cl);
+	fs_pump_flush(cl);
+	due = prepare(cl, deadline);
+	n = (nfds_t)cl->npeers;
+	cl->fds[n] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	before = cl->now;
+	ms = cl->completed != completed ? 0 : fs_clock_poll_ms(due);
+	if (poll(cl->fds, n + (fd != -1), ms) == -1) {
+		cl->now = fs_clock_mono();
+		return false;		/* EINTR: the caller looks again */
+	}
+	cl->now = fs_clock_mono();
+	if (ms != 0)
+		cl->cost.waited_us += cl->now - before;
+	serve(cl);
+	timers(cl);
+	return fd != -1 && cl->fds[n].revents != 0;
+}
+
+void
+fs_pump_drop(struct fs_cluster *cl, struct fs_batch *batch)
+{
+	struct fs_err	 err;
+	struct fs_work	*w;
+
+	cl->now = fs_clock_mono();
+	fs_fail(&err, FS_ECANCEL, "dropped");
+	TAILQ_FOREACH(w, &batch->asked, asked) {
+		struct fs_peer *peer = w->peer;
+
+		switch (w->place) {
+		case FS_PLACE_FLIGHT:
+			TAILQ_REMOVE(&peer->flight, w, at);
+			fs_link_close(peer->link, cl->now);
+			peer->unsent = NULL;
+			lost(cl, w, &err);
+			break;
+		case FS_PLACE_WAITING:
+			TAILQ_REMOVE(&peer->waiting, w, at);
+			lost(cl, w, &err);
+			break;
+		case FS_PLACE_LATER:
+			TAILQ_REMOVE(&cl->later, w, at);
+			lost(cl, w, &err);
+			break;
+		case FS_PLACE_NONE:
+		case FS_PLACE_DONE:
+			break;
+		}
+	}
+	/* Units of other batches on the same links. */
+	for (struct fs_peer *p = TAILQ_FIRST(&cl->peers); p != NULL;
+	    p = TAILQ_NEXT(p, next)) {
+		if (p->link->state == FS_LINK_DOWN && !TAILQ_EMPTY(&p->flight))
+			peer_lost(cl, p, NULL);
+	}
+}
