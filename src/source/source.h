@@ -34,6 +34,7 @@ struct fs_source_options {
 	const struct fs_schema	*schema;	/* cells are checked against */
 	const char		*id_column;	/* NULL: the first (CSV), "entity" */
 	bool			 events;	/* ttl allowed; streaming */
+	bool			 ids;		/* rows without values are good */
 	bool			 wait;		/* non-blocking: FS_GOT_WAIT */
 	size_t			 line_max;	/* bytes a row; 0: 1 MiB */
 };
@@ -57,7 +58,14 @@ struct fs_source *fs_source_csv(int fd, const struct fs_source_options *opt,
 struct fs_source *fs_source_ndjson(int fd,
     const struct fs_source_options *opt, struct fs_err *err);
 
-/* Opens path ("-" is stdin), and picks the format by its name when AUTO. */
+/* Entity ids, one a line, without values. */
+struct fs_source *fs_source_lines(int fd, const struct fs_source_options *opt);
+
+/*
+ * Opens path ("-" is stdin). AUTO picks the format by the path's end: .csv,
+ * .ndjson, .jsonl or .json; stdin is NDJSON. With options.ids anything else,
+ * and stdin, is of one id a line.
+ */
 struct fs_source *fs_source_open(const char *path, int format,
     const struct fs_source_options *opt, struct fs_err *err);
 

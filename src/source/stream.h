@@ -18,6 +18,11 @@
 void fs_stream_draw(const struct fs_schema *schema, struct fs_rng *rng,
     int64_t now_ms, struct fs_row *row, struct fs_str *text);
 
+/* The same for the features of a class. */
+void fs_draw_row(const struct fs_schema *schema, enum fs_class class,
+    struct fs_rng *rng, int64_t now_ms, struct fs_row *row,
+    struct fs_str *text);
+
 /* One value of any feature, appended to text. */
 void fs_draw_value(const struct fs_feature *feature, struct fs_rng *rng,
     int64_t now_ms, struct fs_str *text);

@@ -1,0 +1,103 @@
+/* Entity ids, one a line: what other programs print. */
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "source/bad.h"
+#include "source/input.h"
+#include "source/kind.h"
+
+struct lines {
+	struct fs_source	 src;
+	struct fs_input		 in;
+	size_t			 line_max;
+};
+
+/* A line that is not empty is at the start of the input. */
+static enum fs_more
+next_line(struct lines *ln, struct fs_bytes *line, struct fs_err *err)
+{
+	enum fs_more	got = fs_input_skip_bom(&ln->in, err);
+	size_t		len;
+
+	while (got == FS_MORE) {
+		got = fs_input_line(&ln->in, ln->line_max, &len, err);
+		if (got != FS_MORE)
+			break;
+		*line = fs_bytes(fs_input_bytes(&ln->in).data, len);
+		if (len != 0 && line->data[len - 1] == '\r')
+			line->len--;
+		if (line->len != 0)
+			break;
+		fs_input_drop_line(&ln->in);
+	}
+	return got;
+}
+
+static enum fs_got
+lines_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
+    struct fs_err *err)
+{
+	struct lines	*ln = (struct lines *)src;
+	struct fs_bytes	 line = { 0 };
+
+	switch (next_line(ln, &line, err)) {
+	case FS_MORE_WAIT:
+		return FS_GOT_WAIT;
+	case FS_MORE_END:
+		return FS_GOT_END;
+	case FS_MORE_FAIL:
+		return FS_GOT_FAIL;
+	case FS_MORE:
+		break;
+	}
+	fs_row_clear(row);
+	row->line = bad->line = ln->in.line;
+	row->offset = bad->offset = ln->in.offset;
+	row->entity = line;
+	fs_input_drop_line(&ln->in);
+	if (line.len > ln->line_max)
+		return fs_bad_say(bad, "too long an id");
+	return FS_GOT_ROW;
+}
+
+static int
+lines_fd(const struct fs_source *src)
+{
+	return ((const struct lines *)src)->in.fd;
+}
+
+static void
+lines_progress(const struct fs_source *src, uint64_t *done, uint64_t *total)
+{
+	const struct lines *ln = (const struct lines *)src;
+
+	*done = ln->in.offset;
+	*total = ln->in.total;
+}
+
+static void
+lines_close(struct fs_source *src)
+{
+	struct lines *ln = (struct lines *)src;
+
+	fs_input_close(&ln->in);
+	free(ln);
+}
+
+static const struct fs_source_kind kind = {
+	.next = lines_next,
+	.fd = lines_fd,
+	.progress = lines_progress,
+	.close = lines_close,
+};
+
+struct fs_source *
+fs_source_lines(int fd, const struct fs_source_options *opt)
+{
+	struct lines *ln = fs_xcalloc(1, sizeof(*ln));
+
+	ln->src.kind = &kind;
+	ln->line_max = opt->line_max != 0 ? opt->line_max : FS_LINE_MAX;
+	fs_input_open(&ln->in, fd, opt->wait);
+	return &ln->src;
+}
