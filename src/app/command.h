@@ -50,14 +50,26 @@ struct fs_command {
 };
 
 const struct fs_command *fs_command_get(enum fs_cmd_id id);
-/* By name or unambiguous abbreviation; NULL when there is none. */
+/*
+ * By name or unambiguous abbreviation; NULL when there is none. A name that
+ * all others it could mean begin with wins: "in" is inspect.
+ */
 const struct fs_command *fs_command_find(const char *name);
+/* The same for the program's own commands; FS_EUSAGE and NULL otherwise. */
+const struct fs_command *fs_command_for_shell(const char *name,
+    struct fs_err *err);
 /* By key (arrows count as j and k, Home and End as g and G); NULL. */
 const struct fs_command *fs_command_by_key(int key);
 /* "PgDn", "Tab", "Space", "b": for help and the manual. "" without a key. */
 const char *fs_command_key_name(const struct fs_command *cmd,
     char buf[16]);
 const char *fs_group_name(enum fs_cmd_group group);	/* "Store", ... */
+
+/* Whether args in the table name the option. */
+bool fs_command_takes(const struct fs_command *cmd, enum fs_opt_id id);
+/* False, naming both, when an option is given that the command has not. */
+bool fs_command_takes_all(const struct fs_command *cmd,
+    const struct fs_command_options *opt, struct fs_err *err);
 
 /*
  * A request from a command's arguments (argv[0] is its name) and its own
@@ -67,5 +79,15 @@ const char *fs_group_name(enum fs_cmd_group group);	/* "Store", ... */
 struct fs_request *fs_command_request(const struct fs_command *cmd,
     const struct fs_command_options *opt, int argc, char **argv,
     const struct fs_schema *schema, struct fs_err *err);
+/* Whether the command asks the store at all, with these options. */
+bool fs_command_asks(const struct fs_command *cmd,
+    const struct fs_command_options *opt);
+
+/*
+ * Whether the report keeps within the limits of --max-missing, --max-leaks,
+ * --max-stalled and --fail-on; false and FS_ELIMIT, which names those broken.
+ */
+bool fs_command_judge(const struct fs_command_options *opt,
+    const struct fs_audit_report *report, struct fs_err *err);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "model/request.h"
 #include "model/schema.h"
 
@@ -52,7 +53,7 @@ struct fs_command_options {
 };
 
 struct fs_options {
-	struct fs_target	*target;
+	struct fs_target	*target;	/* --demo's is set by main */
 	bool			 address_given;	/* by any means */
 	bool			 askpass;
 	struct fs_schema	*schema;	/* with prefix and TTLs applied */
@@ -62,17 +63,24 @@ struct fs_options {
 	enum fs_color		 color;
 	struct fs_command_options cmd;
 	int			 argc;		/* COMMAND and its arguments */
-	char			**argv;		/* points into the caller's argv */
+	char			**argv;		/* their texts are the caller's */
 };
 
 /*
  * argv over environment over profile over configuration file over default.
- * False and err (FS_EUSAGE, naming the option or FILE:LINE) on any fault. A
- * password in argv is overwritten there once read.
+ * False and err (FS_EUSAGE, naming the option or FILE:LINE) on any fault, an
+ * unknown command and an option that the command does not take among them. A
+ * password in argv is overwritten there once read. With --help or --version
+ * nothing else is looked at.
  */
 bool fs_options_parse(struct fs_options *opt, int argc, char **argv,
     struct fs_err *err);
 void fs_options_free(struct fs_options *opt);
+
+/* Ask for the password on the terminal, as --askpass wants it. */
+bool fs_options_askpass(struct fs_options *opt, struct fs_err *err);
+/* From now on the store is at this socket, and nothing else is. */
+void fs_options_use_socket(struct fs_options *opt, const char *path);
 
 /*
  * The options and arguments of one command typed in the console: words as of
@@ -80,6 +88,11 @@ void fs_options_free(struct fs_options *opt);
  */
 bool fs_options_line(const char *line, struct fs_command_options *cmd,
     int *argc, char ***argv, struct fs_err *err);
+void fs_command_options_init(struct fs_command_options *cmd);
 void fs_command_options_free(struct fs_command_options *cmd);
+
+/* The schema as the JSON that --schema reads, appended to out. */
+void fs_options_show_schema(const struct fs_schema *schema,
+    struct fs_str *out);
 
 #endif
