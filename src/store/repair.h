@@ -9,6 +9,9 @@
 #include "model/list.h"
 #include "store/store.h"
 
+/* Keys whose UNLINK is in flight at a time. */
+#define FS_UNLINK_BATCH	500
+
 struct fs_repair_count {
 	uint64_t	seen;		/* entities walked over */
 	uint64_t	found;		/* to be deleted or mended */
@@ -18,16 +21,19 @@ struct fs_repair_count {
 	double		progress;
 };
 
-/* UNLINK these entities; ids that are not there are counted as missing, keys
- * that are no hash are left alone and counted. */
+/*
+ * UNLINK these entities; ids that are not there are counted as missing, keys
+ * that are no hash are left alone and counted. All are tried: false and the
+ * first error when some failed.
+ */
 bool fs_repair_delete(struct fs_store *st, const struct fs_list *ids,
     struct fs_repair_count *count, struct fs_err *err);
 
 /*
  * All entities under the prefix, by one scan, UNLINK in batches of 500; never
  * a key that is no hash. dry_run: counts only. step() style: begin, then call
- * next until it returns false (done or failed: *err), so that a worker can
- * publish progress and be cancelled between pages.
+ * next until it returns false, so that a worker can publish progress and be
+ * cancelled between pages. At the end err is FS_OK, or why it is not complete.
  */
 struct fs_reset;
 struct fs_reset *fs_reset_open(struct fs_store *st, bool dry_run);

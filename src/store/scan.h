@@ -30,6 +30,7 @@ struct fs_scan_options {
 	bool		 no_seen;	/* repeats do not matter */
 	bool		 untyped;	/* all keys are given, the caller finds
 					   out which are hashes */
+	bool		 replicas;	/* they may answer, see addr.h */
 };
 
 enum fs_scan_event {
@@ -73,7 +74,15 @@ const struct fs_scan_state *fs_scan_state(const struct fs_scan *sc);
  * time at which it wants to go on; until then the store is free for other work
  * and fs_scan_next would only sleep. 0: now, or it has units in flight.
  */
-int64_t fs_scan_due(const struct fs_scan *sc);
+int64_t fs_scan_due(struct fs_scan *sc);
+
+/*
+ * A cursor of SCAN from its text; and where it stands: buckets are walked in
+ * the order of their numbers with all 64 bits reversed.
+ */
+bool fs_scan_cursor(struct fs_bytes text, uint64_t *cursor,
+    struct fs_err *err);
+uint64_t fs_scan_position(uint64_t cursor);
 
 /*
  * The ids (sorted, each once) by one scan; ids NULL: only how many, in

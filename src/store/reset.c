@@ -1,0 +1,109 @@
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "store/key.h"
+#include "store/repair.h"
+#include "store/scan.h"
+
+struct fs_reset {
+	struct fs_store		*st;
+	struct fs_scan		*scan;
+	bool			 dry_run;
+	struct fs_repair_count	 count;
+};
+
+struct fs_reset *
+fs_reset_open(struct fs_store *st, bool dry_run)
+{
+	struct fs_reset *rs = fs_xcalloc(1, sizeof(*rs));
+
+	rs->st = st;
+	rs->dry_run = dry_run;
+	rs->scan = fs_scan_open(st, &(struct fs_scan_options){
+	    .page = FS_UNLINK_BATCH, .any_type = true });
+	return rs;
+}
+
+void
+fs_reset_close(struct fs_reset *rs)
+{
+	if (rs == NULL)
+		return;
+	fs_scan_close(rs->scan);
+	free(rs);
+}
+
+const struct fs_repair_count *
+fs_reset_count(const struct fs_reset *rs)
+{
+	return &rs->count;
+}
+
+static void
+unlink_page(struct fs_reset *rs, const struct fs_list *keys)
+{
+	struct fs_batch *b = fs_store_batch(rs->st);
+
+	rs->count.seen += keys->count;
+	rs->count.found += keys->count;
+	for (size_t i = 0; i < keys->count && !rs->dry_run; i++) {
+		fs_batch_key(b, 0, fs_list_at(keys, i));
+		fs_batch_cmd(b, FS_VERB_UNLINK, 1);
+		fs_batch_arg(b, fs_list_at(keys, i));
+		fs_batch_end(b);
+	}
+}
+
+/* 0 is a key that has gone meanwhile. */
+static bool
+take_unlinked(struct fs_reset *rs, const struct fs_unit *unit,
+    struct fs_err *err)
+{
+	int64_t n;
+
+	if (unit->err.code != FS_OK) {
+		*err = unit->err;
+		return false;
+	}
+	if (!fs_reply_want_integer(&unit->reply[0], "UNLINK", &n, err))
+		return false;
+	rs->count.deleted += n == 1;
+	return true;
+}
+
+static void
+copy_state(struct fs_reset *rs)
+{
+	const struct fs_scan_state *state = fs_scan_state(rs->scan);
+
+	rs->count.not_hashes = state->not_hashes;
+	rs->count.progress = state->progress;
+	rs->count.complete = state->complete;
+}
+
+bool
+fs_reset_next(struct fs_reset *rs, struct fs_err *err)
+{
+	const struct fs_list	*keys;
+	const struct fs_unit	*unit;
+
+	*err = (struct fs_err){ 0 };
+	for (;;) {
+		switch (fs_scan_next(rs->scan, &keys, &unit, err)) {
+		case FS_SCAN_PAGE:
+			unlink_page(rs, keys);
+			copy_state(rs);
+			return true;
+		case FS_SCAN_UNIT:
+			if (!take_unlinked(rs, unit, err))
+				return false;
+			break;
+		case FS_SCAN_END:
+			copy_state(rs);
+			*err = fs_scan_state(rs->scan)->err;
+			return false;
+		case FS_SCAN_FAIL:
+			return false;
+		}
+	}
+}

@@ -1,0 +1,813 @@
+#include "store/scan.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "redis/slot.h"
+#include "store/key.h"
+#include "store/seen.h"
+
+#define PAGE		100
+#define PAGE_MIN	10		/* the least that backing off asks */
+#define WINDOW_BYTES	(1024 * 1024)
+#define SEEN_BYTES	(64 * 1024 * 1024)
+#define TRIES		3		/* of a page whose connection was lost */
+#define PAUSE_MIN	FS_MS		/* shorter ones are saved up */
+#define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
+
+/* A cursor that never ends: so many keys walked over, or DBSIZE times that. */
+#define STEPS_MIN	UINT64_C(1000000)
+#define STEPS_TIMES	10
+#define STEPS_UNKNOWN	UINT64_C(1000000000)
+
+/* Tags of our own units: with this bit a DBSIZE, without it a page. */
+#define TAG_DBSIZE	(UINT64_C(1) << 32)
+
+struct scan_node {
+	char		*name;
+	size_t		 index;		/* in the cluster's map */
+	bool		 asked;		/* a page is in flight */
+	bool		 has_page;	/* one waits to be given out */
+	bool		 done;
+	int		 tries;
+	uint64_t	 cursor;
+	uint64_t	 steps;		/* keys walked over, about */
+	int64_t		 dbsize;	/* -1: not known */
+	size_t		 count;		/* COUNT of the next page */
+	int64_t		 not_before;	/* backing off until then */
+	size_t		 nslots;
+	double		 progress;
+	struct fs_list	 page;
+};
+
+struct fs_scan {
+	struct fs_store		*st;
+	struct fs_batch		*batch;
+	struct fs_cluster	*cluster;
+	struct fs_scan_options	 opt;
+	struct fs_str		 pattern;
+	bool			 paced;		/* rounds with pauses */
+	bool			 started;
+	bool			 answered;	/* some page came */
+	struct scan_node	*nodes;
+	size_t			 nnodes;
+	size_t			 turn;		/* whose page is next */
+	uint64_t		 epoch;
+	uint16_t		*rank;		/* of a slot among its node's */
+	struct fs_seen		 seen;
+	struct fs_scan_state	 state;
+	int64_t			 rtt_us;	/* the least seen */
+	int64_t			 round_us;	/* when the round began; 0 */
+	int64_t			 owed_us;	/* pauses saved up */
+	int64_t			 due_us;
+	int64_t			 start_us;
+};
+
+/*
+ * Cursors
+ */
+
+uint64_t
+fs_scan_position(uint64_t v)
+{
+	v = (v >> 1 & UINT64_C(0x5555555555555555)) |
+	    (v & UINT64_C(0x5555555555555555)) << 1;
+	v = (v >> 2 & UINT64_C(0x3333333333333333)) |
+	    (v & UINT64_C(0x3333333333333333)) << 2;
+	v = (v >> 4 & UINT64_C(0x0f0f0f0f0f0f0f0f)) |
+	    (v & UINT64_C(0x0f0f0f0f0f0f0f0f)) << 4;
+	return __builtin_bswap64(v);
+}
+
+bool
+fs_scan_cursor(struct fs_bytes text, uint64_t *cursor, struct fs_err *err)
+{
+	uint64_t n = 0;
+
+	if (text.len == 0)
+		return fs_fail(err, FS_EPROTO, "SCAN: no cursor");
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9' ||
+		    __builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, text.data[i] - '0', &n))
+			return fs_fail(err, FS_EPROTO, "SCAN: not a cursor");
+	}
+	*cursor = n;
+	return true;
+}
+
+/*
+ * Opening
+ */
+
+static void
+rank_slots(struct fs_scan *sc)
+{
+	sc->rank = fs_xcalloc(FS_SLOTS, sizeof(*sc->rank));
+	for (unsigned slot = 0; slot < FS_SLOTS; slot++) {
+		int node = fs_cluster_of_slot(sc->cluster, slot);
+
+		if (node >= 0 && (size_t)node < sc->nnodes)
+			sc->rank[slot] = (uint16_t)sc->nodes[node].nslots++;
+	}
+}
+
+static void
+init_nodes(struct fs_scan *sc)
+{
+	sc->epoch = fs_cluster_epoch(sc->cluster);
+	sc->nnodes = fs_cluster_count(sc->cluster);
+	sc->nodes = fs_xcalloc(sc->nnodes, sizeof(*sc->nodes));
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		struct scan_node *node = &sc->nodes[i];
+
+		node->name = fs_xstrdup(fs_cluster_name(sc->cluster, i));
+		node->index = i;
+		node->dbsize = -1;
+		node->count = sc->opt.page;
+	}
+	if (fs_store_caps(sc->st)->clustered)
+		rank_slots(sc);
+}
+
+static void
+set_options(struct fs_scan *sc, const struct fs_scan_options *opt)
+{
+	sc->opt = *opt;
+	if (sc->opt.page == 0)
+		sc->opt.page = PAGE;
+	/* A tenth of a second's worth at most, so that a rate is even. */
+	if (opt->rate > 0 && (uint64_t)opt->rate / 10 < sc->opt.page)
+		sc->opt.page = (size_t)opt->rate / 10 + 1;
+	sc->paced = opt->rate > 0 || (opt->duty > 0 && opt->duty < 1);
+	fs_key_pattern(&sc->pattern, fs_store_prefix(sc->st), opt->glob);
+	sc->opt.glob = NULL;
+}
+
+struct fs_scan *
+fs_scan_open(struct fs_store *st, const struct fs_scan_options *opt)
+{
+	struct fs_scan	*sc = fs_xcalloc(1, sizeof(*sc));
+	struct fs_rng	 rng;
+
+	sc->st = st;
+	sc->batch = fs_store_batch(st);
+	sc->cluster = fs_store_cluster(st);
+	set_options(sc, opt);
+	init_nodes(sc);
+	fs_rng_seed_system(&rng);
+	fs_seen_init(&sc->seen, opt->seen_max != 0 ? opt->seen_max :
+	    SEEN_BYTES, fs_rng_next(&rng));
+	sc->rtt_us = FS_NEVER;
+	return sc;
+}
+
+void
+fs_scan_close(struct fs_scan *sc)
+{
+	if (sc == NULL)
+		return;
+	if (sc->started && fs_batch_pending(sc->batch) != 0)
+		fs_batch_drop(sc->batch);
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		free(sc->nodes[i].name);
+		fs_list_free(&sc->nodes[i].page);
+	}
+	free(sc->nodes);
+	free(sc->rank);
+	fs_seen_free(&sc->seen);
+	fs_str_free(&sc->pattern);
+	free(sc);
+}
+
+const struct fs_scan_state *
+fs_scan_state(const struct fs_scan *sc)
+{
+	return &sc->state;
+}
+
+/*
+ * What can go wrong
+ */
+
+/* The first reason why the scan is not complete stands. */
+static void
+not_complete(struct fs_scan *sc, const struct fs_err *err)
+{
+	if (sc->state.err.code == FS_OK)
+		sc->state.err = *err;
+}
+
+static void
+lose(struct fs_scan *sc, struct scan_node *node, struct fs_err *err)
+{
+	node->done = true;
+	fs_fail_in(err, "scan of %s", node->name);
+	not_complete(sc, err);
+}
+
+/* A lost connection may come back, and the cursor is still good then. */
+static void
+page_failed(struct fs_scan *sc, struct scan_node *node, struct fs_err *err)
+{
+	if (!fs_err_passing(err->code) || ++node->tries >= TRIES) {
+		lose(sc, node, err);
+		return;
+	}
+	node->not_before = fs_clock_mono() + node->tries * 100 * FS_MS;
+}
+
+static int
+find_node(const struct fs_scan *sc, const char *name)
+{
+	size_t n = fs_cluster_count(sc->cluster);
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(fs_cluster_name(sc->cluster, i), name) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* Keys may have moved behind or before a cursor: what is left is walked. */
+static void
+map_changed(struct fs_scan *sc)
+{
+	struct fs_err err = { 0 };
+
+	sc->epoch = fs_cluster_epoch(sc->cluster);
+	fs_fail(&err, FS_EPARTIAL, "slots moved during the scan");
+	not_complete(sc, &err);
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		struct scan_node	*node = &sc->nodes[i];
+		int			 at = find_node(sc, node->name);
+
+		if (at >= 0) {
+			node->index = (size_t)at;
+		} else if (!node->done) {
+			fs_fail(&err, FS_EPARTIAL, "no longer a node");
+			lose(sc, node, &err);
+		}
+	}
+}
+
+/*
+ * Asking
+ */
+
+static void
+ask_dbsize(struct fs_scan *sc, size_t i)
+{
+	fs_batch_node(sc->batch, FS_SCAN_TAG | TAG_DBSIZE | i,
+	    sc->nodes[i].index);
+	fs_batch_cmd(sc->batch, FS_VERB_DBSIZE, 0);
+	fs_batch_end(sc->batch);
+}
+
+static void
+add_scan(struct fs_scan *sc, const struct scan_node *node, bool typed)
+{
+	fs_batch_cmd(sc->batch, FS_VERB_SCAN, typed ? 7 : 5);
+	fs_batch_arg_u64(sc->batch, node->cursor);
+	fs_batch_arg_text(sc->batch, "MATCH");
+	fs_batch_arg(sc->batch, fs_str_bytes(&sc->pattern));
+	fs_batch_arg_text(sc->batch, "COUNT");
+	fs_batch_arg_u64(sc->batch, node->count);
+	if (!typed)
+		return;
+	fs_batch_arg_text(sc->batch, "TYPE");
+	fs_batch_arg_text(sc->batch, "hash");
+}
+
+/*
+ * Keys that are no hash are told by a second SCAN of the same page: cheaper
+ * than a TYPE for each key.
+ */
+static void
+ask_page(struct fs_scan *sc, struct scan_node *node)
+{
+	fs_batch_node(sc->batch, FS_SCAN_TAG | (uint64_t)(node - sc->nodes),
+	    node->index);
+	if (sc->opt.replicas)
+		fs_batch_replica(sc->batch);
+	add_scan(sc, node, !sc->opt.untyped);
+	if (sc->opt.any_type)
+		add_scan(sc, node, false);
+	fs_batch_end(sc->batch);
+	node->asked = true;
+}
+
+static bool
+may_ask(const struct scan_node *node)
+{
+	return !node->done && !node->asked && !node->has_page &&
+	    (node->not_before == 0 || node->not_before <= fs_clock_mono());
+}
+
+/* Others may have used the store during a pause. */
+static void
+set_window(struct fs_scan *sc)
+{
+	fs_batch_window(sc->batch, &(struct fs_window){
+	    .units = 2 * sc->opt.page + 2 * sc->nnodes,
+	    .bytes = WINDOW_BYTES, .any_order = true });
+}
+
+/* Ask all nodes that are free; the first time also how much they hold. */
+static void
+ask(struct fs_scan *sc)
+{
+	if (fs_batch_pending(sc->batch) == 0)
+		set_window(sc);
+	if (!sc->started) {
+		sc->started = true;
+		sc->start_us = fs_clock_mono();
+		for (size_t i = 0; i < sc->nnodes; i++)
+			ask_dbsize(sc, i);
+	}
+	if (fs_cluster_epoch(sc->cluster) != sc->epoch)
+		map_changed(sc);
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		if (may_ask(&sc->nodes[i]))
+			ask_page(sc, &sc->nodes[i]);
+	}
+}
+
+/*
+ * Pages
+ */
+
+/*
+ * A cursor counts the buckets of the table with its bits reversed, so that it
+ * stays good when the table doubles: reversed back it is the share that is
+ * done. In cluster mode each slot has a table, and the low 14 bits are the
+ * slot.
+ */
+static double
+share_done(const struct fs_scan *sc, const struct scan_node *node)
+{
+	uint64_t	cursor = node->cursor;
+	unsigned	slot;
+
+	if (node->done)
+		return 1;
+	if (sc->rank == NULL)
+		return (double)fs_scan_position(cursor) / 0x1p64;
+	if (node->nslots == 0)
+		return 0;
+	slot = cursor % FS_SLOTS;
+	return (sc->rank[slot] + (double)fs_scan_position(cursor / FS_SLOTS) / 0x1p64) /
+	    (double)node->nslots;
+}
+
+static void
+add_up_progress(struct fs_scan *sc)
+{
+	double done = 0, all = 0;
+
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		const struct scan_node	*node = &sc->nodes[i];
+		double			 weight = 1;
+
+		if (node->dbsize > 0)
+			weight += (double)node->dbsize;
+		all += weight;
+		done += weight * node->progress;
+	}
+	if (all > 0)
+		sc->state.progress = done / all;
+}
+
+/* A page that took long is followed by a smaller one and a pause. */
+static void
+back_off(struct fs_scan *sc, struct scan_node *node, int64_t took_us)
+{
+	int64_t ceiling = sc->opt.ceiling_us;
+
+	if (took_us < sc->rtt_us)
+		sc->rtt_us = took_us;
+	took_us -= sc->rtt_us;
+	if (ceiling == 0)
+		return;
+	if (took_us > ceiling) {
+		node->count /= 2;
+		if (node->count < PAGE_MIN)
+			node->count = PAGE_MIN;
+		node->not_before = fs_clock_mono() + 4 * took_us;
+	} else if (took_us < ceiling / 2) {
+		node->count += node->count / 4 + 1;
+	}
+	if (node->count > sc->opt.page)
+		node->count = sc->opt.page;
+}
+
+/* A reply of SCAN, checked: keys is an array of strings. */
+static bool
+parse_page(const struct fs_reply *reply, uint64_t *cursor,
+    const struct fs_reply **keys, struct fs_err *err)
+{
+	struct fs_bytes text;
+
+	if (!fs_reply_want_array(reply, "SCAN", 2, err) ||
+	    !fs_reply_want_string(&reply->item[0], "SCAN", &text, err) ||
+	    !fs_reply_want_array(&reply->item[1], "SCAN", SIZE_MAX, err) ||
+	    !fs_scan_cursor(text, cursor, err))
+		return false;
+	*keys = &reply->item[1];
+	for (size_t i = 0; i < (*keys)->len; i++) {
+		if (!fs_reply_want_string(&(*keys)->item[i], "SCAN", &text,
+		    err))
+			return false;
+	}
+	return true;
+}
+
+static struct fs_bytes
+key_at(const struct fs_reply *keys, size_t i)
+{
+	return fs_bytes(keys->item[i].text, keys->item[i].len);
+}
+
+/* Whether it is a key of the store that has not come before. */
+static bool
+is_new(struct fs_scan *sc, struct fs_bytes key)
+{
+	struct fs_bytes id;
+
+	if (!fs_key_id(key, fs_store_prefix(sc->st), &id))
+		return false;
+	if (sc->opt.no_seen)
+		return true;
+	if (!fs_seen_add(&sc->seen, key)) {
+		sc->state.repeats++;
+		return false;
+	}
+	sc->state.approximate = sc->seen.full;
+	return true;
+}
+
+static void
+keep_keys(struct fs_scan *sc, struct scan_node *node,
+    const struct fs_reply *keys)
+{
+	fs_list_clear(&node->page);
+	for (size_t i = 0; i < keys->len; i++) {
+		struct fs_bytes key = key_at(keys, i);
+
+		if (is_new(sc, key))
+			fs_list_add(&node->page, key);
+	}
+	node->has_page = node->page.count != 0;
+}
+
+/* Both are in the order of the table: what hashes lacks is of another type. */
+static void
+count_others(struct fs_scan *sc, const struct fs_reply *hashes,
+    const struct fs_reply *all)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < all->len; i++) {
+		struct fs_bytes key = key_at(all, i);
+
+		if (at < hashes->len && fs_bytes_eq(key, key_at(hashes, at)))
+			at++;
+		else if (is_new(sc, key))
+			sc->state.not_hashes++;
+	}
+}
+
+static uint64_t
+steps_max(const struct scan_node *node)
+{
+	uint64_t max;
+
+	if (node->dbsize < 0)
+		return STEPS_UNKNOWN;
+	max = (uint64_t)node->dbsize * STEPS_TIMES;
+	return max > STEPS_MIN ? max : STEPS_MIN;
+}
+
+static void
+move_on(struct fs_scan *sc, struct scan_node *node, uint64_t cursor)
+{
+	struct fs_err	err = { 0 };
+	double		share;
+
+	node->tries = 0;
+	node->cursor = cursor;
+	node->steps += node->count;
+	if (cursor == 0) {
+		node->done = true;
+	} else if (node->steps > steps_max(node)) {
+		fs_fail(&err, FS_EPROTO, "the cursor does not come to an end");
+		lose(sc, node, &err);
+	}
+	share = share_done(sc, node);
+	if (share > node->progress)
+		node->progress = share < 1 ? share : 1;
+	add_up_progress(sc);
+}
+
+static bool
+take_keys(struct fs_scan *sc, struct scan_node *node,
+    const struct fs_unit *unit, struct fs_err *err)
+{
+	const struct fs_reply	*keys, *all;
+	uint64_t		 cursor, other;
+
+	if (unit->nreplies != 1 + (size_t)sc->opt.any_type)
+		return fs_fail(err, FS_EPROTO, "SCAN: no answer");
+	if (!parse_page(&unit->reply[0], &cursor, &keys, err))
+		return false;
+	if (sc->opt.any_type) {
+		if (!parse_page(&unit->reply[1], &other, &all, err))
+			return false;
+		count_others(sc, keys, all);
+	}
+	keep_keys(sc, node, keys);
+	move_on(sc, node, cursor);
+	return true;
+}
+
+static void
+take_page(struct fs_scan *sc, struct scan_node *node,
+    const struct fs_unit *unit)
+{
+	struct fs_err err = unit->err;
+
+	node->asked = false;
+	node->not_before = 0;
+	if (err.code != FS_OK) {
+		page_failed(sc, node, &err);
+	} else if (!take_keys(sc, node, unit, &err)) {
+		page_failed(sc, node, &err);
+	} else {
+		sc->answered = true;
+		back_off(sc, node, unit->took_us);
+	}
+}
+
+/* DBSIZE may be denied: then the end of a cursor is less well guarded. */
+static void
+take_dbsize(struct fs_scan *sc, struct scan_node *node,
+    const struct fs_unit *unit)
+{
+	if (unit->err.code != FS_OK || unit->nreplies != 1)
+		return;
+	fs_reply_want_integer(&unit->reply[0], "DBSIZE", &node->dbsize, NULL);
+	if (unit->took_us < sc->rtt_us)
+		sc->rtt_us = unit->took_us;
+}
+
+static void
+take_own(struct fs_scan *sc, const struct fs_unit *unit)
+{
+	struct scan_node *node = &sc->nodes[unit->tag & UINT32_MAX];
+
+	if ((unit->tag & TAG_DBSIZE) != 0)
+		take_dbsize(sc, node, unit);
+	else
+		take_page(sc, node, unit);
+}
+
+/*
+ * The budget: a round asks each node for a page, the caller's units for it are
+ * taken, and then there is a pause, in which the store is free.
+ */
+
+static void
+end_round(struct fs_scan *sc)
+{
+	int64_t	now = fs_clock_mono(), busy = now - sc->round_us;
+	int64_t	even;
+
+	if (sc->round_us == 0 || !sc->paced)
+		return;
+	sc->round_us = 0;
+	if (sc->rtt_us < busy)
+		busy -= sc->rtt_us;
+	if (sc->opt.duty > 0 && sc->opt.duty < 1)
+		sc->owed_us += (int64_t)((double)busy *
+		    (1 / sc->opt.duty - 1));
+	if (sc->owed_us >= PAUSE_MIN) {
+		sc->due_us = now + sc->owed_us;
+		sc->owed_us = 0;
+	}
+	if (sc->opt.rate <= 0)
+		return;
+	even = sc->start_us + (int64_t)((double)sc->state.entities *
+	    (double)FS_SEC / (double)sc->opt.rate);
+	if (even > sc->due_us)
+		sc->due_us = even;
+}
+
+/* The earliest time at which a node may be asked. */
+static int64_t
+earliest(const struct fs_scan *sc)
+{
+	int64_t due = FS_NEVER;
+
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		const struct scan_node *node = &sc->nodes[i];
+
+		if (!node->done && node->not_before < due)
+			due = node->not_before;
+	}
+	return due > sc->due_us ? due : sc->due_us;
+}
+
+int64_t
+fs_scan_due(struct fs_scan *sc)
+{
+	int64_t due;
+
+	if (!sc->started || fs_batch_pending(sc->batch) != 0)
+		return 0;
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		if (sc->nodes[i].has_page)
+			return 0;
+	}
+	end_round(sc);
+	due = earliest(sc);
+	return due != FS_NEVER ? due : 0;
+}
+
+/* Sleep a slice of the pause; false when there is none. */
+static bool
+pause_some(struct fs_scan *sc)
+{
+	int64_t left = earliest(sc) - fs_clock_mono();
+
+	if (left <= 0)
+		return false;
+	if (left > PAUSE_SLICE)
+		left = PAUSE_SLICE;
+	nanosleep(&(struct timespec){ .tv_nsec = (long)left * 1000 }, NULL);
+	return true;
+}
+
+/*
+ * Giving out
+ */
+
+/* The next node that has a page, in turns; NULL when none has. */
+static struct scan_node *
+next_page(struct fs_scan *sc)
+{
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		struct scan_node *node;
+
+		node = &sc->nodes[(sc->turn + i) % sc->nnodes];
+		if (node->has_page) {
+			sc->turn = (size_t)(node - sc->nodes) + 1;
+			return node;
+		}
+	}
+	return NULL;
+}
+
+/* The next page is asked for before this one's keys are worked on. */
+static const struct fs_list *
+give(struct fs_scan *sc, struct scan_node *node)
+{
+	node->has_page = false;
+	sc->state.entities += node->page.count;
+	if (!sc->paced)
+		ask(sc);
+	return &node->page;
+}
+
+static bool
+all_done(const struct fs_scan *sc)
+{
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		if (!sc->nodes[i].done)
+			return false;
+	}
+	return true;
+}
+
+static enum fs_scan_event
+finish(struct fs_scan *sc, struct fs_err *err)
+{
+	if (!sc->answered && sc->state.err.code != FS_OK) {
+		if (err != NULL)
+			*err = sc->state.err;
+		return FS_SCAN_FAIL;
+	}
+	if (fs_cluster_epoch(sc->cluster) != sc->epoch)
+		map_changed(sc);
+	sc->state.complete = sc->state.err.code == FS_OK;
+	return FS_SCAN_END;
+}
+
+/* Nothing is in flight and nothing to give out. True when it is the end. */
+static bool
+next_round(struct fs_scan *sc)
+{
+	end_round(sc);
+	if (sc->started && all_done(sc))
+		return true;
+	if (sc->started && pause_some(sc))
+		return false;
+	sc->round_us = fs_clock_mono();
+	ask(sc);
+	return false;
+}
+
+enum fs_scan_event
+fs_scan_next(struct fs_scan *sc, const struct fs_list **keys,
+    const struct fs_unit **unit, struct fs_err *err)
+{
+	for (;;) {
+		struct scan_node *node;
+
+		if (fs_store_cancelled(sc->st)) {
+			fs_fail(err, FS_ECANCEL, "cancelled");
+			return FS_SCAN_FAIL;
+		}
+		node = next_page(sc);
+		if (node != NULL && !fs_batch_full(sc->batch)) {
+			*keys = give(sc, node);
+			return FS_SCAN_PAGE;
+		}
+		if (sc->started && !sc->paced)
+			ask(sc);
+		*unit = fs_batch_take(sc->batch);
+		if (*unit == NULL) {
+			if (next_round(sc))
+				return finish(sc, err);
+		} else if (((*unit)->tag & FS_SCAN_TAG) == 0) {
+			return FS_SCAN_UNIT;
+		} else {
+			take_own(sc, *unit);
+		}
+	}
+}
+
+/*
+ * Lists
+ */
+
+/* Keep the first of them only, so that memory stays bounded. */
+static void
+cut(struct fs_list *ids, size_t limit)
+{
+	struct fs_list first = { 0 };
+
+	fs_list_sort_unique(ids);
+	if (ids->count <= limit)
+		return;
+	for (size_t i = 0; i < limit; i++)
+		fs_list_add(&first, fs_list_at(ids, i));
+	fs_list_free(ids);
+	*ids = first;
+}
+
+static void
+add_ids(struct fs_store *st, const struct fs_list *keys, size_t limit,
+    struct fs_list *ids)
+{
+	struct fs_bytes id;
+
+	for (size_t i = 0; i < keys->count; i++) {
+		if (fs_key_id(fs_list_at(keys, i), fs_store_prefix(st), &id))
+			fs_list_add(ids, id);
+	}
+	if (limit != 0 && ids->count > 2 * limit + 1000)
+		cut(ids, limit);
+}
+
+bool
+fs_scan_ids(struct fs_store *st, const struct fs_scan_options *opt,
+    size_t limit, struct fs_list *ids, struct fs_scan_state *state,
+    struct fs_err *err)
+{
+	struct fs_scan_options	 own = *opt;
+	struct fs_scan		*sc;
+	const struct fs_list	*keys;
+	const struct fs_unit	*unit;
+	enum fs_scan_event	 event;
+	/* A list without limit tells repeats by itself. */
+	bool			 whole = ids != NULL && limit == 0;
+
+	own.no_seen = whole && !opt->any_type;
+	sc = fs_scan_open(st, &own);
+	while ((event = fs_scan_next(sc, &keys, &unit, err)) == FS_SCAN_PAGE) {
+		if (ids != NULL)
+			add_ids(st, keys, limit, ids);
+	}
+	*state = *fs_scan_state(sc);
+	fs_scan_close(sc);
+	if (ids != NULL)
+		cut(ids, whole ? SIZE_MAX : limit);
+	if (own.no_seen) {
+		state->repeats = state->entities - ids->count;
+		state->entities = ids->count;
+	}
+	return event == FS_SCAN_END;
+}

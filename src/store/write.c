@@ -1,0 +1,751 @@
+#include "store/write.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "redis/batch.h"
+#include "store/key.h"
+#include "store/pick.h"
+
+#define WINDOW		1000
+#define NONE		SIZE_MAX
+
+/*
+ * The longest time to live of a key, and the latest moment that Redis takes
+ * for a field; both in milliseconds. A day is left for clocks that differ.
+ */
+#define KEY_TTL_MAX	((INT64_C(1) << 46) * 1000)
+#define FIELD_END	((INT64_C(1) << 46) - INT64_C(86400000))
+
+/* What a command of a unit is, and so what its reply must say. */
+enum part {
+	PART_LOOK,		/* PEXPIRETIME: -2 is a key that is gone */
+	PART_HSET,		/* a count */
+	PART_PEXPIRE,		/* 1 */
+	PART_HSETEX,		/* 1 */
+	PART_HPEXPIRE,		/* 1 for each field */
+};
+
+struct command {
+	enum part	part;
+	int64_t		ttl_ms;		/* it is about the cells with this */
+	size_t		nfields;
+};
+
+/* A row in flight. Its memory is used again for later rows. */
+struct op {
+	uint64_t	 tag;
+	struct fs_str	 key;
+	size_t		 nfields;
+	size_t		 nstreaming;	/* of them */
+	bool		 load;		/* no names kept: all is one HSET */
+	bool		 undoing;
+	struct fs_list	 names;
+	int64_t		*ttls;		/* one for each of names; 0: none */
+	size_t		 ttls_size;
+	struct command	*commands;	/* one for each reply */
+	size_t		 ncommands, commands_size;
+	struct fs_err	 refusal;	/* why it was not sent */
+	size_t		 next;		/* in the chain it is on */
+};
+
+struct chain {
+	size_t	first, last;
+};
+
+struct fs_writer {
+	struct fs_store		*st;
+	const struct fs_schema	*schema;
+	struct fs_batch		*batch;
+	struct fs_picker	*picker;
+	struct fs_window	 window;
+	struct op		*ops;
+	size_t			 nops;
+	struct chain		 unused, refused;
+	size_t			 pending;
+	struct fs_written	 out;
+};
+
+struct fs_writer *
+fs_writer_open(struct fs_store *st, size_t window)
+{
+	struct fs_writer *wr = fs_xcalloc(1, sizeof(*wr));
+
+	wr->st = st;
+	wr->schema = fs_store_schema(st);
+	wr->batch = fs_store_batch(st);
+	wr->window.units = window != 0 ? window : WINDOW;
+	wr->window.any_order = true;
+	wr->unused = wr->refused = (struct chain){ NONE, NONE };
+	return wr;
+}
+
+void
+fs_writer_close(struct fs_writer *wr)
+{
+	if (wr == NULL)
+		return;
+	if (fs_batch_pending(wr->batch) != 0)
+		fs_batch_drop(wr->batch);
+	for (size_t i = 0; i < wr->nops; i++) {
+		fs_str_free(&wr->ops[i].key);
+		fs_list_free(&wr->ops[i].names);
+		free(wr->ops[i].ttls);
+		free(wr->ops[i].commands);
+	}
+	free(wr->ops);
+	free(wr);
+}
+
+void
+fs_writer_picker(struct fs_writer *wr, struct fs_picker *pk)
+{
+	wr->picker = pk;
+}
+
+bool
+fs_writer_full(const struct fs_writer *wr)
+{
+	return fs_batch_full(wr->batch);
+}
+
+size_t
+fs_writer_pending(const struct fs_writer *wr)
+{
+	return wr->pending;
+}
+
+/*
+ * Rows in flight
+ */
+
+static void
+append(struct fs_writer *wr, struct chain *chain, struct op *op)
+{
+	size_t at = (size_t)(op - wr->ops);
+
+	op->next = NONE;
+	if (chain->first == NONE)
+		chain->first = at;
+	else
+		wr->ops[chain->last].next = at;
+	chain->last = at;
+}
+
+static struct op *
+detach(struct fs_writer *wr, struct chain *chain)
+{
+	struct op *op;
+
+	if (chain->first == NONE)
+		return NULL;
+	op = &wr->ops[chain->first];
+	chain->first = op->next;
+	return op;
+}
+
+static void
+more_ops(struct fs_writer *wr)
+{
+	size_t n = wr->nops != 0 ? wr->nops * 2 : 16;
+
+	wr->ops = fs_xreallocarray(wr->ops, n, sizeof(*wr->ops));
+	memset(wr->ops + wr->nops, 0, (n - wr->nops) * sizeof(*wr->ops));
+	for (size_t i = wr->nops; i < n; i++)
+		append(wr, &wr->unused, &wr->ops[i]);
+	wr->nops = n;
+}
+
+static struct op *
+new_op(struct fs_writer *wr, uint64_t tag, const struct fs_row *row)
+{
+	struct op *op;
+
+	if (wr->unused.first == NONE)
+		more_ops(wr);
+	op = detach(wr, &wr->unused);
+	op->tag = tag;
+	op->nfields = row->ncells;
+	op->nstreaming = 0;
+	op->load = op->undoing = false;
+	op->ncommands = 0;
+	op->refusal = (struct fs_err){ 0 };
+	fs_list_clear(&op->names);
+	fs_str_clear(&op->key);
+	fs_key_make(&op->key, fs_store_prefix(wr->st), row->entity);
+	if (wr->pending++ == 0)
+		fs_batch_window(wr->batch, &wr->window);
+	return op;
+}
+
+static void
+add_command(struct op *op, enum part part, int64_t ttl_ms, size_t nfields)
+{
+	if (op->ncommands == op->commands_size) {
+		op->commands_size = op->commands_size * 2 + 2;
+		op->commands = fs_xreallocarray(op->commands,
+		    op->commands_size, sizeof(*op->commands));
+	}
+	op->commands[op->ncommands++] =
+	    (struct command){ part, ttl_ms, nfields };
+}
+
+/* Remember a cell by its name and the TTL that it is to have. */
+static void
+add_cell(struct op *op, const struct fs_cell *cell, int64_t ttl_ms)
+{
+	if (op->names.count == op->ttls_size) {
+		op->ttls_size = op->ttls_size * 2 + 8;
+		op->ttls = fs_xreallocarray(op->ttls, op->ttls_size,
+		    sizeof(*op->ttls));
+	}
+	op->ttls[op->names.count] = ttl_ms;
+	op->nstreaming += ttl_ms != 0;
+	fs_list_add(&op->names, cell->name);
+}
+
+/*
+ * Refusing beforehand
+ */
+
+static bool
+check_row(const struct fs_row *row, struct fs_err *err)
+{
+	if (!fs_key_check_id(row->entity, err))
+		return false;
+	if (row->ncells == 0)
+		return fs_fail(err, FS_EINPUT, "no values to write");
+	return true;
+}
+
+static bool
+check_ttl(int64_t ttl_ms, int64_t max, struct fs_err *err)
+{
+	char buf[32];
+
+	if (ttl_ms >= 1 && ttl_ms <= max)
+		return true;
+	return fs_fail(err, FS_EUSAGE, "a time to live must be from 1 ms to %s",
+	    fs_num_show_duration(buf, sizeof(buf), max, true));
+}
+
+static bool
+check_field_ttl(int64_t ttl_ms, struct fs_err *err)
+{
+	return check_ttl(ttl_ms, FIELD_END - fs_clock_wall() / 1000, err);
+}
+
+static void
+refuse(struct fs_writer *wr, struct op *op)
+{
+	fs_fail_in(&op->refusal, "%.*s", (int)op->key.len, op->key.data);
+	append(wr, &wr->refused, op);
+}
+
+/*
+ * Sending
+ */
+
+static bool
+belongs(const struct op *op, const struct command *command, size_t cell)
+{
+	return op->load || op->ttls[cell] == command->ttl_ms;
+}
+
+static void
+send_cells(struct fs_batch *b, const struct op *op,
+    const struct command *command, const struct fs_row *row, bool values)
+{
+	for (size_t i = 0; i < row->ncells; i++) {
+		if (!belongs(op, command, i))
+			continue;
+		fs_batch_arg(b, row->cells[i].name);
+		if (values)
+			fs_batch_arg(b, row->cells[i].value);
+	}
+}
+
+static void
+send_fields_word(struct fs_batch *b, size_t nfields)
+{
+	fs_batch_arg_text(b, "FIELDS");
+	fs_batch_arg_u64(b, nfields);
+}
+
+static void
+send_command(struct fs_batch *b, const struct op *op,
+    const struct command *command, const struct fs_row *row)
+{
+	struct fs_bytes	key = fs_str_bytes(&op->key);
+	size_t		n = command->nfields;
+
+	switch (command->part) {
+	case PART_LOOK:
+		fs_batch_cmd(b, FS_VERB_PEXPIRETIME, 1);
+		fs_batch_arg(b, key);
+		break;
+	case PART_HSET:
+		fs_batch_cmd(b, FS_VERB_HSET, 1 + 2 * n);
+		fs_batch_arg(b, key);
+		send_cells(b, op, command, row, true);
+		break;
+	case PART_PEXPIRE:
+		fs_batch_cmd(b, FS_VERB_PEXPIRE, 2);
+		fs_batch_arg(b, key);
+		fs_batch_arg_i64(b, command->ttl_ms);
+		break;
+	case PART_HSETEX:
+		fs_batch_cmd(b, FS_VERB_HSETEX, 5 + 2 * n);
+		fs_batch_arg(b, key);
+		fs_batch_arg_text(b, "PX");
+		fs_batch_arg_i64(b, command->ttl_ms);
+		send_fields_word(b, n);
+		send_cells(b, op, command, row, true);
+		break;
+	case PART_HPEXPIRE:
+		fs_batch_cmd(b, FS_VERB_HPEXPIRE, 4 + n);
+		fs_batch_arg(b, key);
+		fs_batch_arg_i64(b, command->ttl_ms);
+		send_fields_word(b, n);
+		send_cells(b, op, command, row, false);
+		break;
+	}
+}
+
+static void
+send_op(struct fs_writer *wr, struct op *op, const struct fs_row *row,
+    bool atomic)
+{
+	fs_batch_key(wr->batch, (uint64_t)(op - wr->ops),
+	    fs_str_bytes(&op->key));
+	if (atomic)
+		fs_batch_atomic(wr->batch);
+	for (size_t i = 0; i < op->ncommands; i++)
+		send_command(wr->batch, op, &op->commands[i], row);
+	fs_batch_end(wr->batch);
+}
+
+static size_t
+count_cells(const struct op *op, int64_t ttl_ms)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < op->names.count; i++)
+		n += op->ttls[i] == ttl_ms;
+	return n;
+}
+
+/* Whether no cell before this one has its TTL. */
+static bool
+is_first_of_ttl(const struct op *op, size_t cell)
+{
+	for (size_t i = 0; i < cell; i++) {
+		if (op->ttls[i] == op->ttls[cell])
+			return false;
+	}
+	return true;
+}
+
+/* The commands that write the cells: one, or a pair, for each TTL. */
+static void
+plan(struct fs_writer *wr, struct op *op)
+{
+	bool hsetex = fs_store_caps(wr->st)->hsetex;
+
+	for (size_t i = 0; i < op->names.count; i++) {
+		int64_t	ttl_ms = op->ttls[i];
+		size_t	n;
+
+		if (!is_first_of_ttl(op, i))
+			continue;
+		n = count_cells(op, ttl_ms);
+		if (ttl_ms != 0 && hsetex) {
+			add_command(op, PART_HSETEX, ttl_ms, n);
+			continue;
+		}
+		add_command(op, PART_HSET, ttl_ms, n);
+		if (ttl_ms != 0)
+			add_command(op, PART_HPEXPIRE, ttl_ms, n);
+	}
+}
+
+void
+fs_writer_load(struct fs_writer *wr, uint64_t tag, const struct fs_row *row,
+    int64_t ttl_ms)
+{
+	struct op *op = new_op(wr, tag, row);
+
+	if (!check_row(row, &op->refusal) ||
+	    !check_ttl(ttl_ms, KEY_TTL_MAX, &op->refusal)) {
+		refuse(wr, op);
+		return;
+	}
+	op->load = true;
+	add_command(op, PART_HSET, 0, row->ncells);
+	add_command(op, PART_PEXPIRE, ttl_ms, 0);
+	send_op(wr, op, row, fs_store_caps(wr->st)->may_be_full);
+}
+
+/* The TTL that a streamed cell gets; a batch feature must not get one. */
+static bool
+stream_ttl(struct fs_writer *wr, const struct fs_cell *cell, int64_t *ttl_ms,
+    struct fs_err *err)
+{
+	const struct fs_feature *feature;
+
+	if (cell->feature < 0) {
+		if (*ttl_ms == 0)
+			*ttl_ms = wr->schema->streaming_ttl_ms;
+		return check_field_ttl(*ttl_ms, err);
+	}
+	feature = &wr->schema->features[cell->feature];
+	if (feature->class != FS_CLASS_STREAMING)
+		return fs_fail(err, FS_EINPUT, "'%s' is a batch feature: "
+		    "it lives as long as the key", feature->name);
+	if (*ttl_ms == 0)
+		*ttl_ms = fs_feature_ttl(wr->schema, feature);
+	return check_field_ttl(*ttl_ms, err);
+}
+
+void
+fs_writer_stream(struct fs_writer *wr, uint64_t tag, const struct fs_row *row,
+    int64_t ttl_ms, bool must_exist)
+{
+	struct op	*op = new_op(wr, tag, row);
+	bool		 ok = check_row(row, &op->refusal);
+
+	if (must_exist)
+		add_command(op, PART_LOOK, 0, 0);
+	for (size_t i = 0; ok && i < row->ncells; i++) {
+		int64_t ttl = ttl_ms;
+
+		ok = stream_ttl(wr, &row->cells[i], &ttl, &op->refusal);
+		add_cell(op, &row->cells[i], ttl);
+	}
+	if (!ok || !fs_store_need_field_ttl(wr->st, &op->refusal)) {
+		refuse(wr, op);
+		return;
+	}
+	plan(wr, op);
+	send_op(wr, op, row, op->ncommands > 1);
+}
+
+static int64_t
+set_ttl(struct fs_writer *wr, const struct fs_cell *cell)
+{
+	if (cell->feature < 0)
+		return 0;
+	return fs_feature_ttl(wr->schema,
+	    &wr->schema->features[cell->feature]);
+}
+
+void
+fs_writer_set(struct fs_writer *wr, uint64_t tag, const struct fs_row *row)
+{
+	struct op	*op = new_op(wr, tag, row);
+	bool		 ok = check_row(row, &op->refusal);
+
+	for (size_t i = 0; ok && i < row->ncells; i++) {
+		int64_t ttl = set_ttl(wr, &row->cells[i]);
+
+		ok = ttl == 0 || check_field_ttl(ttl, &op->refusal);
+		add_cell(op, &row->cells[i], ttl);
+	}
+	if (ok && op->nstreaming != 0)
+		ok = fs_store_need_field_ttl(wr->st, &op->refusal);
+	if (!ok) {
+		refuse(wr, op);
+		return;
+	}
+	plan(wr, op);
+	send_op(wr, op, row, op->ncommands > 1);
+}
+
+/*
+ * Answers
+ */
+
+struct verdict {
+	bool	gone;		/* the key was not there */
+	bool	wrote;		/* something was */
+	bool	refused;	/* an HSET was */
+	bool	renewed;	/* an expiry was accepted */
+	bool	ok;
+};
+
+static bool
+check_count(const struct fs_reply *reply, const char *what, size_t max,
+    struct fs_err *err)
+{
+	int64_t n;
+
+	if (!fs_reply_want_integer(reply, what, &n, err))
+		return false;
+	if (n < 0 || (uint64_t)n > max)
+		return fs_fail(err, FS_EPROTO, "%s: answered %lld", what,
+		    (long long)n);
+	return true;
+}
+
+static bool
+check_one(const struct fs_reply *reply, const char *what, struct fs_err *err)
+{
+	int64_t n;
+
+	if (!fs_reply_want_integer(reply, what, &n, err))
+		return false;
+	return n == 1 || fs_fail(err, FS_ESERVER, "%s: answered %lld, not 1",
+	    what, (long long)n);
+}
+
+static const char *
+code_text(int64_t code)
+{
+	switch (code) {
+	case 2:
+		return "deleted, its time is over";
+	case 0:
+		return "condition not met";
+	case -2:
+		return "no such field";
+	}
+	return "unknown code";
+}
+
+/* Every code of HPEXPIRE must be 1; the fields where it is not are named. */
+static bool
+check_codes(const struct op *op, const struct command *command,
+    const struct fs_reply *reply, struct verdict *v, struct fs_err *err)
+{
+	struct fs_str	bad = { 0 };
+	size_t		at = 0;
+	int64_t		code;
+	bool		ok = fs_reply_want_array(reply, "HPEXPIRE",
+			    command->nfields, err);
+
+	if (!ok)
+		return false;
+	for (size_t i = 0; ok && i < op->names.count; i++) {
+		if (!belongs(op, command, i))
+			continue;
+		ok = fs_reply_want_integer(&reply->item[at++], "HPEXPIRE",
+		    &code, err);
+		v->renewed |= ok && code == 1;
+		if (!ok || code == 1)
+			continue;
+		fs_str_add_text(&bad, bad.len != 0 ? ", " : "");
+		fs_str_add_bytes(&bad, fs_list_at(&op->names, i));
+		fs_str_addf(&bad, " (%lld: %s)", (long long)code,
+		    code_text(code));
+	}
+	if (ok && bad.len != 0)
+		ok = fs_fail(err, FS_ESERVER, "HPEXPIRE: %s", bad.data);
+	fs_str_free(&bad);
+	return ok;
+}
+
+static bool
+check_look(const struct fs_reply *reply, struct verdict *v, struct fs_err *err)
+{
+	int64_t deadline;
+
+	if (!fs_reply_want_integer(reply, "PEXPIRETIME", &deadline, err))
+		return false;
+	v->gone = deadline == FS_NOT_THERE;
+	return true;
+}
+
+static bool
+check_reply(const struct op *op, const struct command *command,
+    const struct fs_reply *reply, struct verdict *v, struct fs_err *err)
+{
+	bool ok = false;
+
+	switch (command->part) {
+	case PART_LOOK:
+		return check_look(reply, v, err);
+	case PART_HSET:
+		ok = check_count(reply, "HSET", command->nfields, err);
+		v->refused |= !ok;
+		v->wrote |= ok;
+		break;
+	case PART_HSETEX:
+		ok = check_one(reply, "HSETEX", err);
+		v->wrote |= ok;
+		break;
+	case PART_PEXPIRE:
+		ok = check_one(reply, "PEXPIRE", err);
+		v->renewed |= ok;
+		break;
+	case PART_HPEXPIRE:
+		ok = check_codes(op, command, reply, v, err);
+		break;
+	}
+	return ok;
+}
+
+/* All replies are looked at; err is of the first that is bad. */
+static struct verdict
+judge(const struct op *op, const struct fs_unit *unit, struct fs_err *err)
+{
+	struct verdict v = { .ok = true };
+
+	if (unit->err.code != FS_OK) {
+		*err = unit->err;
+		v.ok = false;
+		return v;
+	}
+	if (unit->nreplies != op->ncommands) {
+		v.ok = fs_fail(err, FS_EPROTO, "%zu replies instead of %zu",
+		    unit->nreplies, op->ncommands);
+		return v;
+	}
+	for (size_t i = 0; i < op->ncommands; i++) {
+		if (!check_reply(op, &op->commands[i], &unit->reply[i], &v,
+		    v.ok ? err : NULL))
+			v.ok = false;
+	}
+	return v;
+}
+
+static void
+count(struct fs_writer *wr, const struct op *op)
+{
+	struct fs_stats *stats = fs_store_count(wr->st);
+
+	if (op->load)
+		stats->batch_writes++;
+	else
+		stats->batch_writes += op->nfields - op->nstreaming;
+	stats->streaming_writes += op->nstreaming;
+}
+
+static const struct fs_written *
+finish(struct fs_writer *wr, struct op *op)
+{
+	struct fs_written *out = &wr->out;
+
+	if (out->acknowledged)
+		count(wr, op);
+	else
+		fs_fail_in(&out->err, "%.*s", (int)op->key.len, op->key.data);
+	append(wr, &wr->unused, op);
+	wr->pending--;
+	return out;
+}
+
+/* The write brought back a key that had expired: take it out again. */
+static void
+undo(struct fs_writer *wr, struct op *op)
+{
+	op->undoing = true;
+	fs_batch_key(wr->batch, (uint64_t)(op - wr->ops),
+	    fs_str_bytes(&op->key));
+	fs_batch_cmd(wr->batch, FS_VERB_HDEL, 1 + op->names.count);
+	fs_batch_arg(wr->batch, fs_str_bytes(&op->key));
+	for (size_t i = 0; i < op->names.count; i++)
+		fs_batch_arg(wr->batch, fs_list_at(&op->names, i));
+	fs_batch_end(wr->batch);
+}
+
+static const struct fs_written *
+take_undone(struct fs_writer *wr, struct op *op, const struct fs_unit *unit)
+{
+	struct fs_written	*out = &wr->out;
+	struct fs_err		*err = &out->err;
+	bool			 ok = unit->err.code == FS_OK;
+
+	out->revived = true;
+	if (!ok)
+		*err = unit->err;
+	else if (unit->nreplies != 1)
+		ok = fs_fail(err, FS_EPROTO, "HDEL: no answer");
+	else
+		ok = check_count(&unit->reply[0], "HDEL", op->nfields, err);
+	if (ok)
+		fs_fail(err, FS_ENOENT, "expired before the write, "
+		    "which was undone");
+	else
+		fs_fail_in(err, "expired before the write, which brought it "
+		    "back without a TTL and could not be undone");
+	return finish(wr, op);
+}
+
+static const struct fs_written *
+take_op(struct fs_writer *wr, const struct fs_unit *unit)
+{
+	struct op		*op = &wr->ops[unit->tag];
+	struct fs_written	*out = &wr->out;
+	struct verdict		 v;
+
+	*out = (struct fs_written){ .tag = op->tag };
+	if (op->undoing)
+		return take_undone(wr, op, unit);
+	v = judge(op, unit, &out->err);
+	if (v.gone && v.wrote) {
+		undo(wr, op);
+		return NULL;
+	}
+	if (v.ok && v.gone)
+		v.ok = fs_fail(&out->err, FS_ENOENT, "not there any more");
+	out->acknowledged = v.ok;
+	out->fields = v.ok ? op->nfields : 0;
+	out->unknown = unit->fate == FS_FATE_UNKNOWN;
+	out->renewed_stale = v.refused && v.renewed;
+	return finish(wr, op);
+}
+
+static const struct fs_written *
+take_refused(struct fs_writer *wr)
+{
+	struct op *op = detach(wr, &wr->refused);
+
+	if (op == NULL)
+		return NULL;
+	wr->out = (struct fs_written){ .tag = op->tag, .err = op->refusal };
+	append(wr, &wr->unused, op);
+	wr->pending--;
+	return &wr->out;
+}
+
+/* NULL: it was the picker's, or an undoing has begun. */
+static const struct fs_written *
+take_unit(struct fs_writer *wr, const struct fs_unit *unit)
+{
+	if ((unit->tag & FS_PICK_TAG) == 0)
+		return take_op(wr, unit);
+	if (wr->picker != NULL)
+		fs_picker_answer(wr->picker, unit);
+	return NULL;
+}
+
+const struct fs_written *
+fs_writer_take(struct fs_writer *wr)
+{
+	const struct fs_written	*out = take_refused(wr);
+	const struct fs_unit	*unit;
+
+	while (out == NULL && (unit = fs_batch_take(wr->batch)) != NULL)
+		out = take_unit(wr, unit);
+	return out;
+}
+
+const struct fs_written *
+fs_writer_poll(struct fs_writer *wr)
+{
+	const struct fs_written	*out = take_refused(wr);
+	const struct fs_unit	*unit;
+
+	while (out == NULL && (unit = fs_batch_poll(wr->batch)) != NULL)
+		out = take_unit(wr, unit);
+	return out;
+}
+
+void
+fs_writer_wait(struct fs_writer *wr, int fd, int64_t deadline_us)
+{
+	if (wr->refused.first == NONE)
+		fs_batch_wait(wr->batch, fd, deadline_us);
+}
