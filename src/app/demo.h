@@ -8,9 +8,15 @@
 #ifndef FS_APP_DEMO_H
 #define FS_APP_DEMO_H
 
+#include <stdbool.h>
+
+#include "base/addr.h"
 #include "base/err.h"
 
 struct fs_demo;
+
+/* Whether a connection to this host and port is refused at once. */
+bool fs_demo_nothing_at(const struct fs_target *target);
 
 /*
  * Find a server with field TTL ($FSCONSOLE_REDIS_SERVER, the build's own, then
