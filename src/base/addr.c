@@ -152,9 +152,6 @@ parse_db(struct fs_target *t, struct fs_bytes text, struct fs_err *err)
 {
 	int64_t n;
 
-	t->db = 0;
-	if (text.len == 0)
-		return true;
 	if (!fs_num_i64(text, 0, INT_MAX, &n))
 		return fs_fail(err, FS_EUSAGE,
 		    "URI: the database is not a number");
@@ -222,7 +219,8 @@ parse_tcp(struct fs_target *t, struct fs_bytes text, struct fs_err *err)
 	} else {
 		host = where;
 	}
-	return parse_host(t, host, err) && parse_db(t, db, err);
+	return parse_host(t, host, err) &&
+	    (db.len == 0 || parse_db(t, db, err));
 }
 
 /* What follows unix://: [user:password@]/path[?db=N] */
@@ -230,7 +228,8 @@ static bool
 parse_unix(struct fs_target *t, struct fs_bytes text, struct fs_err *err)
 {
 	static const struct fs_bytes db_is = { "db=", 3 };
-	struct fs_bytes user, path, query;
+	struct fs_bytes	user, path, query;
+	bool		has_query;
 
 	cut(text, '/', false, &user, &path);
 	if (path.data == text.data + text.len)
@@ -244,16 +243,16 @@ parse_unix(struct fs_target *t, struct fs_bytes text, struct fs_err *err)
 		if (!parse_user(t, user, err))
 			return false;
 	}
-	if (cut(path, '?', false, &path, &query)) {
-		if (!fs_bytes_starts(query, db_is))
-			return fs_fail(err, FS_EUSAGE,
-			    "URI: only ?db=N may follow the path");
-		query = fs_bytes(query.data + 3, query.len - 3);
-	}
+	has_query = cut(path, '?', false, &path, &query);
+	if (has_query && !fs_bytes_starts(query, db_is))
+		return fs_fail(err, FS_EUSAGE,
+		    "URI: only ?db=N may follow the path");
 	if ((t->socket = decode(path)) == NULL)
 		return fs_fail(err, FS_EUSAGE,
 		    "URI: bad percent-encoding in the path");
-	return parse_db(t, query, err);
+	return !has_query ||
+	    parse_db(t, fs_bytes(query.data + db_is.len,
+	    query.len - db_is.len), err);
 }
 
 /* Put the new value in the place of the old one. */

@@ -428,7 +428,8 @@ first_byte(struct fs_resp *rs, struct fs_err *err)
 	const redisReader	*r = rs->reader;
 	size_t			 shown;
 
-	if (r->ridx != -1 || r->pos != r->len || rs->in_len == 0 ||
+	if (r->ridx > 0 || (r->ridx == 0 && r->task[0]->type >= 0) ||
+	    r->pos != r->len || rs->in_len == 0 ||
 	    memchr("+-:$*", rs->in[0], 5) != NULL)
 		return true;
 	if (rs->in_len >= 2 && memcmp(rs->in, "\x15\x03", 2) == 0)
