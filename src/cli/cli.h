@@ -1,11 +1,21 @@
-/* One command without a screen. */
+/* One command without a screen, help and version. */
 #ifndef FS_CLI_CLI_H
 #define FS_CLI_CLI_H
 
 #include "app/options.h"
 
-/* Runs opt->argv and returns the exit status. Results to stdout, messages to
- * stderr. Signals: INT and TERM end it cleanly. */
+/*
+ * Runs opt->argv and returns the exit status. Results to stdout, messages to
+ * stderr. Signals: INT, TERM and HUP end it cleanly. Also --help (of the
+ * command that is named, else of all) and --version, for which nothing else
+ * of opt need be set.
+ */
 int fs_cli_run(struct fs_options *opt);
+
+/*
+ * First of all in main: descriptors 0 to 2 that were closed are taken, so
+ * that no connection gets their numbers and no result is written into it.
+ */
+void fs_cli_guard_fds(void);
 
 #endif
