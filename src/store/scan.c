@@ -23,8 +23,9 @@
 #define STEPS_TIMES	10
 #define STEPS_UNKNOWN	UINT64_C(1000000000)
 
-/* Tags of our own units: with this bit a DBSIZE, without it a page. */
+/* Tags of our own units: with these bits a DBSIZE, types; else a page. */
 #define TAG_DBSIZE	(UINT64_C(1) << 32)
+#define TAG_TYPES	(UINT64_C(1) << 33)
 
 struct scan_node {
 	char		*name;
@@ -33,7 +34,7 @@ struct scan_node {
 	bool		 has_page;	/* one waits to be given out */
 	bool		 done;
 	int		 tries;
-	uint64_t	 cursor;
+	uint64_t	 cursor, next;
 	uint64_t	 steps;		/* keys walked over, about */
 	int64_t		 dbsize;	/* -1: not known */
 	size_t		 count;		/* COUNT of the next page */
@@ -41,6 +42,7 @@ struct scan_node {
 	size_t		 nslots;
 	double		 progress;
 	struct fs_list	 page;
+	struct fs_list	 untyped;	/* keys whose type is asked for */
 };
 
 struct fs_scan {
@@ -175,6 +177,7 @@ fs_scan_close(struct fs_scan *sc)
 	for (size_t i = 0; i < sc->nnodes; i++) {
 		free(sc->nodes[i].name);
 		fs_list_free(&sc->nodes[i].page);
+		fs_list_free(&sc->nodes[i].untyped);
 	}
 	free(sc->nodes);
 	free(sc->rank);
@@ -268,34 +271,43 @@ ask_dbsize(struct fs_scan *sc, size_t i)
 }
 
 static void
-add_scan(struct fs_scan *sc, const struct scan_node *node, bool typed)
+open_unit(struct fs_scan *sc, const struct scan_node *node, uint64_t kind)
 {
+	fs_batch_node(sc->batch,
+	    FS_SCAN_TAG | kind | (uint64_t)(node - sc->nodes), node->index);
+	if (sc->opt.replicas)
+		fs_batch_replica(sc->batch);
+}
+
+static void
+ask_page(struct fs_scan *sc, struct scan_node *node)
+{
+	bool typed = !sc->opt.untyped && !sc->opt.any_type;
+
+	open_unit(sc, node, 0);
 	fs_batch_cmd(sc->batch, FS_VERB_SCAN, typed ? 7 : 5);
 	fs_batch_arg_u64(sc->batch, node->cursor);
 	fs_batch_arg_text(sc->batch, "MATCH");
 	fs_batch_arg(sc->batch, fs_str_bytes(&sc->pattern));
 	fs_batch_arg_text(sc->batch, "COUNT");
 	fs_batch_arg_u64(sc->batch, node->count);
-	if (!typed)
-		return;
-	fs_batch_arg_text(sc->batch, "TYPE");
-	fs_batch_arg_text(sc->batch, "hash");
+	if (typed) {
+		fs_batch_arg_text(sc->batch, "TYPE");
+		fs_batch_arg_text(sc->batch, "hash");
+	}
+	fs_batch_end(sc->batch);
+	node->asked = true;
 }
 
-/*
- * Keys that are no hash are told by a second SCAN of the same page: cheaper
- * than a TYPE for each key.
- */
+/* To count what is no hash, each key of a page is asked for its type. */
 static void
-ask_page(struct fs_scan *sc, struct scan_node *node)
+ask_types(struct fs_scan *sc, struct scan_node *node)
 {
-	fs_batch_node(sc->batch, FS_SCAN_TAG | (uint64_t)(node - sc->nodes),
-	    node->index);
-	if (sc->opt.replicas)
-		fs_batch_replica(sc->batch);
-	add_scan(sc, node, !sc->opt.untyped);
-	if (sc->opt.any_type)
-		add_scan(sc, node, false);
+	open_unit(sc, node, TAG_TYPES);
+	for (size_t i = 0; i < node->untyped.count; i++) {
+		fs_batch_cmd(sc->batch, FS_VERB_TYPE, 1);
+		fs_batch_arg(sc->batch, fs_list_at(&node->untyped, i));
+	}
 	fs_batch_end(sc->batch);
 	node->asked = true;
 }
@@ -425,20 +437,18 @@ parse_page(const struct fs_reply *reply, uint64_t *cursor,
 	return true;
 }
 
-static struct fs_bytes
-key_at(const struct fs_reply *keys, size_t i)
-{
-	return fs_bytes(keys->item[i].text, keys->item[i].len);
-}
-
-/* Whether it is a key of the store that has not come before. */
 static bool
-is_new(struct fs_scan *sc, struct fs_bytes key)
+is_entity(const struct fs_scan *sc, struct fs_bytes key)
 {
 	struct fs_bytes id;
 
-	if (!fs_key_id(key, fs_store_prefix(sc->st), &id))
-		return false;
+	return fs_key_id(key, fs_store_prefix(sc->st), &id);
+}
+
+/* Whether it has not come before, as far as that can be told. */
+static bool
+is_new(struct fs_scan *sc, struct fs_bytes key)
+{
 	if (sc->opt.no_seen)
 		return true;
 	if (!fs_seen_add(&sc->seen, key)) {
@@ -450,34 +460,10 @@ is_new(struct fs_scan *sc, struct fs_bytes key)
 }
 
 static void
-keep_keys(struct fs_scan *sc, struct scan_node *node,
-    const struct fs_reply *keys)
+keep(struct fs_scan *sc, struct scan_node *node, struct fs_bytes key)
 {
-	fs_list_clear(&node->page);
-	for (size_t i = 0; i < keys->len; i++) {
-		struct fs_bytes key = key_at(keys, i);
-
-		if (is_new(sc, key))
-			fs_list_add(&node->page, key);
-	}
-	node->has_page = node->page.count != 0;
-}
-
-/* Both are in the order of the table: what hashes lacks is of another type. */
-static void
-count_others(struct fs_scan *sc, const struct fs_reply *hashes,
-    const struct fs_reply *all)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < all->len; i++) {
-		struct fs_bytes key = key_at(all, i);
-
-		if (at < hashes->len && fs_bytes_eq(key, key_at(hashes, at)))
-			at++;
-		else if (is_new(sc, key))
-			sc->state.not_hashes++;
-	}
+	if (is_new(sc, key))
+		fs_list_add(&node->page, key);
 }
 
 static uint64_t
@@ -512,24 +498,64 @@ move_on(struct fs_scan *sc, struct scan_node *node, uint64_t cursor)
 	add_up_progress(sc);
 }
 
+static void
+page_done(struct fs_scan *sc, struct scan_node *node)
+{
+	sc->answered = true;
+	node->has_page = node->page.count != 0;
+	move_on(sc, node, node->next);
+}
+
 static bool
 take_keys(struct fs_scan *sc, struct scan_node *node,
     const struct fs_unit *unit, struct fs_err *err)
 {
-	const struct fs_reply	*keys, *all;
-	uint64_t		 cursor, other;
+	const struct fs_reply *keys;
 
-	if (unit->nreplies != 1 + (size_t)sc->opt.any_type)
+	if (unit->nreplies != 1)
 		return fs_fail(err, FS_EPROTO, "SCAN: no answer");
-	if (!parse_page(&unit->reply[0], &cursor, &keys, err))
+	if (!parse_page(&unit->reply[0], &node->next, &keys, err))
 		return false;
-	if (sc->opt.any_type) {
-		if (!parse_page(&unit->reply[1], &other, &all, err))
-			return false;
-		count_others(sc, keys, all);
+	fs_list_clear(&node->page);
+	fs_list_clear(&node->untyped);
+	for (size_t i = 0; i < keys->len; i++) {
+		const struct fs_reply	*item = &keys->item[i];
+		struct fs_bytes		 key = fs_bytes(item->text, item->len);
+
+		if (!is_entity(sc, key))
+			continue;
+		if (sc->opt.any_type)
+			fs_list_add(&node->untyped, key);
+		else
+			keep(sc, node, key);
 	}
-	keep_keys(sc, node, keys);
-	move_on(sc, node, cursor);
+	if (node->untyped.count != 0)
+		ask_types(sc, node);
+	else
+		page_done(sc, node);
+	return true;
+}
+
+/* A key that has gone meanwhile ("none") is nothing any more. */
+static bool
+take_types(struct fs_scan *sc, struct scan_node *node,
+    const struct fs_unit *unit, struct fs_err *err)
+{
+	struct fs_bytes key, type;
+
+	if (unit->nreplies != node->untyped.count)
+		return fs_fail(err, FS_EPROTO, "TYPE: no answer");
+	for (size_t i = 0; i < unit->nreplies; i++) {
+		if (!fs_reply_want_string(&unit->reply[i], "TYPE", &type, err))
+			return false;
+		key = fs_list_at(&node->untyped, i);
+		if (fs_bytes_eq(type, fs_bytes_of("hash")))
+			keep(sc, node, key);
+		else if (!fs_bytes_eq(type, fs_bytes_of("none")) &&
+		    is_new(sc, key))
+			sc->state.not_hashes++;
+	}
+	page_done(sc, node);
 	return true;
 }
 
@@ -537,18 +563,19 @@ static void
 take_page(struct fs_scan *sc, struct scan_node *node,
     const struct fs_unit *unit)
 {
-	struct fs_err err = unit->err;
+	struct fs_err	err = unit->err;
+	bool		ok = err.code == FS_OK;
 
 	node->asked = false;
 	node->not_before = 0;
-	if (err.code != FS_OK) {
-		page_failed(sc, node, &err);
-	} else if (!take_keys(sc, node, unit, &err)) {
-		page_failed(sc, node, &err);
-	} else {
-		sc->answered = true;
+	if (ok && (unit->tag & TAG_TYPES) != 0)
+		ok = take_types(sc, node, unit, &err);
+	else if (ok)
+		ok = take_keys(sc, node, unit, &err);
+	if (ok)
 		back_off(sc, node, unit->took_us);
-	}
+	else
+		page_failed(sc, node, &err);
 }
 
 /* DBSIZE may be denied: then the end of a cursor is less well guarded. */

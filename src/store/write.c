@@ -65,6 +65,7 @@ struct fs_writer {
 	size_t			 nops;
 	struct chain		 unused, refused;
 	size_t			 pending;
+	bool			 no_hsetex;	/* the user may not */
 	struct fs_written	 out;
 };
 
@@ -352,7 +353,7 @@ is_first_of_ttl(const struct op *op, size_t cell)
 static void
 plan(struct fs_writer *wr, struct op *op)
 {
-	bool hsetex = fs_store_caps(wr->st)->hsetex;
+	bool hsetex = fs_store_caps(wr->st)->hsetex && !wr->no_hsetex;
 
 	for (size_t i = 0; i < op->names.count; i++) {
 		int64_t	ttl_ms = op->ttls[i];
@@ -636,6 +637,21 @@ finish(struct fs_writer *wr, struct op *op)
 	return out;
 }
 
+/*
+ * What the user may do is not asked beforehand: after the first refusal of
+ * HSETEX rows are sent as for a server that has none.
+ */
+static void
+note_refusal(struct fs_writer *wr, const struct op *op,
+    const struct fs_err *err)
+{
+	for (size_t i = 0; i < op->ncommands; i++) {
+		if (op->commands[i].part == PART_HSETEX &&
+		    err->code == FS_EPERM)
+			wr->no_hsetex = true;
+	}
+}
+
 /* The write brought back a key that had expired: take it out again. */
 static void
 undo(struct fs_writer *wr, struct op *op)
@@ -684,6 +700,7 @@ take_op(struct fs_writer *wr, const struct fs_unit *unit)
 	if (op->undoing)
 		return take_undone(wr, op, unit);
 	v = judge(op, unit, &out->err);
+	note_refusal(wr, op, &out->err);
 	if (v.gone && v.wrote) {
 		undo(wr, op);
 		return NULL;
