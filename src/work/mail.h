@@ -5,6 +5,8 @@
 #ifndef FS_WORK_MAIL_H
 #define FS_WORK_MAIL_H
 
+#include <stdbool.h>
+
 struct fs_mail;
 
 /* free_value is called for a value that was overtaken or never taken. */
@@ -15,6 +17,8 @@ void fs_mail_free(struct fs_mail *mail);	/* NULL is a no-op */
 void fs_mail_put(struct fs_mail *mail, void *value);
 /* The newest value, now the caller's to free; NULL if none is new. */
 void *fs_mail_take(struct fs_mail *mail);
+/* Whether the last value put has not been taken yet. */
+bool fs_mail_waiting(const struct fs_mail *mail);
 /* Readable when a value is there (or was a moment ago). */
 int fs_mail_fd(const struct fs_mail *mail);
 

@@ -1,7 +1,7 @@
 /*
  * The streaming thread: writes features the way a real pipeline does. Stopped,
  * running, paused; see the sample store. All calls are for the main thread but
- * the two marked (any), which the worker of long jobs uses.
+ * those marked (any), which the worker of long jobs uses.
  */
 #ifndef FS_WORK_STREAMER_H
 #define FS_WORK_STREAMER_H
@@ -25,7 +25,9 @@ struct fs_streamer_options {
 
 /* Starts the thread, stopped: nothing is connected before the first start. */
 struct fs_streamer *fs_streamer_new(const struct fs_streamer_options *opt);
-/* Stops, waits for the thread (at most the target's timeout), frees. */
+/* Ask it to end, and what waits for it to go on; returns at once. */
+void fs_streamer_quit(struct fs_streamer *sr);
+/* Quits, waits for the thread (at most one second), frees. NULL is a no-op. */
 void fs_streamer_free(struct fs_streamer *sr);
 
 /*
@@ -41,8 +43,10 @@ bool fs_streamer_pause_wait(struct fs_streamer *sr);
 /* (any) Paused to running. */
 void fs_streamer_resume(struct fs_streamer *sr);
 
-/* The state as last asked for. */
+/* (any) The state as last asked for. */
 enum fs_run fs_streamer_run(struct fs_streamer *sr);
+/* (any) Ticks that succeeded. */
+uint64_t fs_streamer_ticks(struct fs_streamer *sr);
 
 /* The newest view, the caller's to free (fs_stream_view_free), or NULL. */
 struct fs_stream_view *fs_streamer_view(struct fs_streamer *sr);

@@ -1,0 +1,111 @@
+#include "work/conn.h"
+
+#include "base/clock.h"
+
+#define RETRY_MIN	(100 * FS_MS)
+#define RETRY_MAX	(5 * FS_SEC)
+
+void
+fs_conn_init(struct fs_conn *conn, const struct fs_store_options *opt)
+{
+	*conn = (struct fs_conn){ .opt = *opt };
+	fs_rng_seed_system(&conn->rng);
+}
+
+static void
+add(struct fs_stats *to, const struct fs_stats *more)
+{
+	to->batch_writes += more->batch_writes;
+	to->streaming_writes += more->streaming_writes;
+	to->reads += more->reads;
+	to->fields_returned += more->fields_returned;
+}
+
+struct fs_stats
+fs_conn_stats(const struct fs_conn *conn)
+{
+	struct fs_stats all = conn->before;
+
+	if (conn->store != NULL)
+		add(&all, fs_store_stats(conn->store));
+	return all;
+}
+
+void
+fs_conn_close(struct fs_conn *conn)
+{
+	conn->before = fs_conn_stats(conn);
+	fs_store_close(conn->store);
+	conn->store = NULL;
+}
+
+static bool
+is_refusal(enum fs_code code)
+{
+	return code == FS_EAUTH || code == FS_ETLS;
+}
+
+/* Up to half less by chance, so that many clients do not come together. */
+static void
+set_retry(struct fs_conn *conn)
+{
+	int64_t pause = RETRY_MIN;
+
+	for (unsigned i = 0; i < conn->failures && pause < RETRY_MAX; i++)
+		pause *= 2;
+	if (pause > RETRY_MAX)
+		pause = RETRY_MAX;
+	conn->failures++;
+	conn->retry_us = fs_clock_mono() + pause -
+	    fs_rng_range(&conn->rng, 0, pause / 2);
+	if (is_refusal(conn->err.code))
+		conn->retry_us = FS_NEVER;
+}
+
+bool
+fs_conn_open(struct fs_conn *conn, struct fs_err *err)
+{
+	if (conn->store != NULL)
+		return true;
+	if (conn->retry_us > fs_clock_mono()) {
+		*err = conn->err;
+		return false;
+	}
+	conn->store = fs_store_open(&conn->opt, err);
+	if (conn->store != NULL)
+		return true;
+	conn->err = *err;
+	set_retry(conn);
+	return false;
+}
+
+void
+fs_conn_hurry(struct fs_conn *conn)
+{
+	conn->retry_us = 0;
+}
+
+bool
+fs_conn_is_lost(enum fs_code code)
+{
+	return is_refusal(code) || code == FS_ECONNECT ||
+	    code == FS_ETIMEOUT || code == FS_EPROTO;
+}
+
+bool
+fs_conn_failed(struct fs_conn *conn, const struct fs_err *err)
+{
+	if (!fs_conn_is_lost(err->code))
+		return false;
+	fs_conn_close(conn);
+	conn->err = *err;
+	set_retry(conn);
+	return true;
+}
+
+void
+fs_conn_good(struct fs_conn *conn)
+{
+	conn->failures = 0;
+	conn->retry_us = 0;
+}

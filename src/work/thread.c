@@ -1,0 +1,66 @@
+#include "work/thread.h"
+
+#include <signal.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define STEP_US	(2 * FS_MS)
+
+void
+fs_thread_start(pthread_t *thread, void *(*run)(void *), void *arg)
+{
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	if (pthread_create(thread, NULL, run, arg) != 0)
+		fs_mem_die();
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static struct timespec
+timespec_of(int64_t us)
+{
+	return (struct timespec){ .tv_sec = us / FS_SEC,
+		.tv_nsec = us % FS_SEC * 1000 };
+}
+
+bool
+fs_thread_join(pthread_t thread, int64_t deadline_us)
+{
+	const struct timespec step = timespec_of(STEP_US);
+
+	while (pthread_tryjoin_np(thread, NULL) != 0) {
+		if (fs_clock_mono() >= deadline_us) {
+			pthread_detach(thread);
+			return false;
+		}
+		nanosleep(&step, NULL);
+	}
+	return true;
+}
+
+void
+fs_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+void
+fs_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock,
+    int64_t deadline_us)
+{
+	const struct timespec ts = timespec_of(deadline_us);
+
+	if (deadline_us == FS_NEVER)
+		pthread_cond_wait(cond, lock);
+	else
+		pthread_cond_timedwait(cond, lock, &ts);
+}
