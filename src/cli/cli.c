@@ -53,6 +53,12 @@ fs_cli_guard_fds(void)
 	}
 }
 
+int
+fs_cli_fail(const struct fs_err *err)
+{
+	return fs_notice_fail(err);
+}
+
 /*
  * What is printed
  */

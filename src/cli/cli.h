@@ -3,6 +3,7 @@
 #define FS_CLI_CLI_H
 
 #include "app/options.h"
+#include "base/err.h"
 
 /*
  * Runs opt->argv and returns the exit status. Results to stdout, messages to
@@ -17,5 +18,8 @@ int fs_cli_run(struct fs_options *opt);
  * that no connection gets their numbers and no result is written into it.
  */
 void fs_cli_guard_fds(void);
+
+/* "fsconsole: what: why" on stderr, escaped; its exit status. */
+int fs_cli_fail(const struct fs_err *err);
 
 #endif

@@ -214,6 +214,13 @@ fs_emit_null(struct fs_emit *js, const char *key)
 }
 
 void
+fs_emit_raw(struct fs_emit *js, const char *key, struct fs_bytes json)
+{
+	begin(js, key);
+	fs_out_raw(js->out, json.data, json.len);
+}
+
+void
 fs_emit_ms(struct fs_emit *js, const char *key, int64_t us)
 {
 	fs_emit_f64(js, key, (double)us / 1000, 3);

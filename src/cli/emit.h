@@ -42,6 +42,8 @@ void fs_emit_i64(struct fs_emit *js, const char *key, int64_t n);
 void fs_emit_f64(struct fs_emit *js, const char *key, double d, int decimals);
 void fs_emit_bool(struct fs_emit *js, const char *key, bool yes);
 void fs_emit_null(struct fs_emit *js, const char *key);
+/* Text that is JSON already. */
+void fs_emit_raw(struct fs_emit *js, const char *key, struct fs_bytes json);
 
 /* Microseconds as milliseconds, milliseconds as seconds. */
 void fs_emit_ms(struct fs_emit *js, const char *key, int64_t us);

@@ -4,7 +4,10 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "app/acl.h"
 #include "cli/usage.h"
+
+#define ACL_COLUMNS	64	/* indented in the manual */
 
 /* Text in which mdoc would see escapes or, at its beginning, macros. */
 static void
@@ -151,6 +154,48 @@ list_keys(struct fs_out *out)
 	fs_out_text(out, ".El\n");
 }
 
+/* A rule that a shell would change stands in quotes. */
+static void
+add_rule(struct fs_str *line, struct fs_bytes rule)
+{
+	bool	quote = false;
+
+	for (size_t i = 0; i < rule.len; i++)
+		quote |= strchr("|~*?%<>&", rule.data[i]) != NULL;
+	fs_str_add_text(line, quote ? "'" : "");
+	fs_str_add_bytes(line, rule);
+	fs_str_add_text(line, quote ? "'" : "");
+}
+
+/* A command for a shell, over several lines. */
+static void
+list_acl(struct fs_out *out, bool write)
+{
+	struct fs_str	rules = { 0 }, line = { 0 };
+	const char	*at;
+
+	fs_app_acl(&rules, "fs:user:", write);
+	fs_out_printf(out, "redis-cli ACL SETUSER %s on '>PASSWORD'",
+	    write ? "operator" : "viewer");
+	for (at = rules.data; *at != '\0'; at += strspn(at, " ")) {
+		size_t len = strcspn(at, " ");
+
+		if (line.len == 0 || line.len + len + 5 > ACL_COLUMNS) {
+			fs_out_text(out, line.len == 0 ? "" : line.data);
+			fs_out_text(out, " \\e\n");
+			fs_str_clear(&line);
+			fs_str_add_text(&line, "   ");
+		}
+		fs_str_add_char(&line, ' ');
+		add_rule(&line, fs_bytes(at, len));
+		at += len;
+	}
+	fs_out_text(out, line.data);
+	fs_out_text(out, "\n");
+	fs_str_free(&line);
+	fs_str_free(&rules);
+}
+
 bool
 fs_help_mdoc(struct fs_out *out, const char *list)
 {
@@ -171,6 +216,10 @@ fs_help_mdoc(struct fs_out *out, const char *list)
 		list_commands(out);
 	else if (strcmp(list, "keys") == 0)
 		list_keys(out);
+	else if (strcmp(list, "acl") == 0)
+		list_acl(out, false);
+	else if (strcmp(list, "acl-write") == 0)
+		list_acl(out, true);
 	else
 		return false;
 	return true;

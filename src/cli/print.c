@@ -29,7 +29,8 @@ print_rows(struct fs_printer *pr, const struct fs_answer *answer)
 		if (pr->rows == FS_FORMAT_CSV)
 			fs_rows_csv(pr->out, answer->entities[i]);
 		else
-			fs_rows_ndjson(pr->out, answer->entities[i]);
+			fs_rows_ndjson(pr->out, pr->ctx.schema,
+			    answer->entities[i]);
 	}
 	pr->count += answer->nentities;
 }

@@ -333,6 +333,46 @@ test_rows_ndjson(void **state)
 	    "{\"entity\":\"gone\",\"features\":{}}\n");
 }
 
+static void
+assert_row(const char *name, const char *value, const char *json)
+{
+	char text[128];
+
+	make(FS_OP_BATCH_READ, FS_ANSWER_PART);
+	put(add_entity("u", 1), 0, name, FS_CLASS_BATCH, value, -1);
+	fs_print_part(&printer, answer);
+	snprintf(text, sizeof(text),
+	    "{\"entity\":\"u\",\"features\":{\"%s\":%s}}\n", name, json);
+	assert_text(&out, text);
+}
+
+/* What JSON can't say as the schema has it stays a string. */
+static void
+test_rows_typed(void **state)
+{
+	static const char *const strings[] = { "007", "+1", "1.", ".5", "-",
+	    "1e", "nan", "0x10", "", " 1", "1 ", "01.5" };
+	char quoted[32];
+
+	(void)state;
+	ask_rows(FS_FORMAT_NDJSON);
+	assert_row("tx_count_7d", "14", "14");
+	assert_row("tx_count_7d", "-14", "-14");
+	assert_row("tx_count_7d", "0", "0");
+	assert_row("tx_count_7d", "1.5", "\"1.5\"");
+	assert_row("tx_count_7d", "9223372036854775808",
+	    "\"9223372036854775808\"");
+	assert_row("avg_amount_30d", "92.0", "92.0");
+	assert_row("avg_amount_30d", "-1.5e-7", "-1.5e-7");
+	assert_row("avg_amount_30d", "1e400", "\"1e400\"");
+	assert_row("country_iso", "12", "\"12\"");
+	assert_row("unknown", "12", "\"12\"");
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+		snprintf(quoted, sizeof(quoted), "\"%s\"", strings[i]);
+		assert_row("avg_amount_30d", strings[i], quoted);
+	}
+}
+
 /* The summary goes elsewhere, and a header comes also without rows. */
 static void
 test_rows_summary(void **state)
@@ -615,6 +655,7 @@ main(void)
 		CASE(test_rows_csv),
 		CASE(test_rows_csv_on_a_terminal),
 		CASE(test_rows_ndjson),
+		CASE(test_rows_typed),
 		CASE(test_rows_summary),
 		CASE(test_watch),
 		CASE(test_load_and_stream),
