@@ -16,15 +16,11 @@ fs_row_clear(struct fs_row *row)
 }
 
 void
-fs_row_add(struct fs_row *row, int feature, struct fs_bytes name,
-    struct fs_bytes value)
+fs_row_grow(struct fs_row *row)
 {
-	if (row->ncells == row->size) {
-		row->size = row->size != 0 ? row->size * 2 : FIRST_SIZE;
-		row->cells = fs_xreallocarray(row->cells, row->size,
-		    sizeof(*row->cells));
-	}
-	row->cells[row->ncells++] = (struct fs_cell){ name, value, feature };
+	row->size = row->size != 0 ? row->size * 2 : FIRST_SIZE;
+	row->cells = fs_xreallocarray(row->cells, row->size,
+	    sizeof(*row->cells));
 }
 
 void

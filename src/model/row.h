@@ -28,8 +28,16 @@ struct fs_row {
 };
 
 void fs_row_clear(struct fs_row *row);
-void fs_row_add(struct fs_row *row, int feature, struct fs_bytes name,
-    struct fs_bytes value);
+void fs_row_grow(struct fs_row *row);	/* room for one more cell */
 void fs_row_free(struct fs_row *row);	/* the cells, not the bytes */
+
+static inline void
+fs_row_add(struct fs_row *row, int feature, struct fs_bytes name,
+    struct fs_bytes value)
+{
+	if (row->ncells == row->size)
+		fs_row_grow(row);
+	row->cells[row->ncells++] = (struct fs_cell){ name, value, feature };
+}
 
 #endif

@@ -12,7 +12,8 @@
 #define BATCH_TTL	(INT64_C(86400) * 1000)
 #define STREAMING_TTL	(INT64_C(300) * 1000)
 
-/* A number of no more digits than this is finite. */
+/* Numbers of no more digits than these need no arithmetic to be in range. */
+#define I64_DIGITS	18
 #define F64_DIGITS	300
 
 #define CHOICE_MAX	10
@@ -339,22 +340,22 @@ is_bool(struct fs_bytes text)
 	    fs_bytes_eq(text, fs_bytes("false", 5));
 }
 
-/* Nearly all numbers: digits around a point need no arithmetic. */
+/* Digits, a minus before them or not, and up to so many points among them. */
 static bool
-is_plain_decimal(struct fs_bytes text)
+is_plain(struct fs_bytes text, size_t max, int points)
 {
-	size_t	i = text.len != 0 && text.data[0] == '-', start = i;
-	bool	point = false;
+	size_t	start = text.len != 0 && text.data[0] == '-';
+	size_t	digits = 0;
 
-	if (text.len > F64_DIGITS)
+	if (text.len > max)
 		return false;
-	for (; i < text.len; i++) {
-		if (text.data[i] == '.' && !point)
-			point = true;
-		else if (text.data[i] < '0' || text.data[i] > '9')
+	for (size_t i = start; i < text.len; i++) {
+		if (text.data[i] >= '0' && text.data[i] <= '9')
+			digits++;
+		else if (text.data[i] != '.' || --points < 0)
 			return false;
 	}
-	return i - start > point;
+	return digits != 0;
 }
 
 bool
@@ -369,9 +370,11 @@ fs_type_accepts(enum fs_type type, struct fs_bytes text)
 	case FS_TYPE_BOOL:
 		return is_bool(text);
 	case FS_TYPE_INT64:
-		return fs_num_i64(text, INT64_MIN, INT64_MAX, &whole);
+		return is_plain(text, I64_DIGITS, 0) ||
+		    fs_num_i64(text, INT64_MIN, INT64_MAX, &whole);
 	case FS_TYPE_FLOAT64:
-		return is_plain_decimal(text) || fs_num_f64(text, &real);
+		return is_plain(text, F64_DIGITS, 1) ||
+		    fs_num_f64(text, &real);
 	}
 	return false;
 }

@@ -62,6 +62,16 @@ fs_bad_say(struct fs_bad *bad, const char *fmt, ...)
 }
 
 enum fs_got
+fs_bad_at(struct fs_bad *bad, const struct fs_row *row, enum fs_got got)
+{
+	if (got == FS_GOT_BAD) {
+		bad->line = row->line;
+		bad->offset = row->offset;
+	}
+	return got;
+}
+
+enum fs_got
 fs_bad_value(struct fs_bad *bad, struct fs_bytes name, struct fs_bytes text,
     enum fs_type type)
 {

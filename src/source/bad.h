@@ -23,6 +23,9 @@ const char *fs_type_phrase(enum fs_type type);
 /* Say why; always FS_GOT_BAD. */
 enum fs_got fs_bad_say(struct fs_bad *bad, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* Where row starts is where bad is, if got says that it is bad; returns got. */
+enum fs_got fs_bad_at(struct fs_bad *bad, const struct fs_row *row,
+    enum fs_got got);
 /* "name: 'text' is not an int64" */
 enum fs_got fs_bad_value(struct fs_bad *bad, struct fs_bytes name,
     struct fs_bytes text, enum fs_type type);

@@ -53,7 +53,7 @@ struct csv {
 	char			*at;		/* where parsing is */
 	char			*end;
 	uint64_t		 newlines;
-	const char		*why;
+	const char		*why;		/* in the last cell, or no cell */
 };
 
 /* What ends a run of ordinary bytes in a cell without quotes. */
@@ -140,8 +140,10 @@ quoted_cell(struct csv *csv, struct cell *cell)
 	cell->doubled = false;
 	for (;;) {
 		at = memchr(at, '"', (size_t)(csv->end - at));
-		if (at == NULL && csv->in.eof)
+		if (at == NULL && csv->in.eof) {
+			csv->at = csv->end;
 			return broken(csv, "a quote that is not closed");
+		}
 		if (at == NULL)
 			return SHORT;
 		if (at + 1 == csv->end || at[1] != '"')
@@ -167,39 +169,36 @@ next_cell(struct csv *csv)
 	return &csv->cells[i < COLUMNS_MAX ? i : COLUMNS_MAX];
 }
 
-/* Why what is there is not a whole row yet, though it is long enough. */
-static enum parsed
-too_long(struct csv *csv, const struct cell *last)
-{
-	return broken(csv, last->quoted ?
-	    "a quote that is not closed, or too long a cell" :
-	    "too long a row");
-}
-
-/* The row at the input's start, as far as it is there. */
+/*
+ * The row at the input's start, as far as it is there. What is wrong beyond
+ * the limit does not matter: it depends on how much was read at once.
+ */
 static enum parsed
 parse(struct csv *csv)
 {
 	struct fs_bytes	have = fs_input_bytes(&csv->in);
 	char		*start = csv->in.buf + csv->in.start;
-	struct cell	*cell = NULL;
 	enum parsed	parsed = CELL;
+	size_t		passed;
 
 	csv->at = start;
 	csv->end = start + have.len;
 	csv->ncells = 0;
 	csv->newlines = 0;
 	while (parsed == CELL) {
-		cell = next_cell(csv);
+		struct cell *cell = next_cell(csv);
+
 		if (*csv->at == '"' && csv->at != csv->end)
 			parsed = quoted_cell(csv, cell);
 		else
 			parsed = plain_cell(csv, cell);
 	}
-	if (parsed == SHORT && have.len > csv->line_max)
-		return too_long(csv, cell);
-	if (parsed == LAST && (size_t)(csv->at - start) > csv->line_max)
-		return too_long(csv, cell);
+	passed = parsed == SHORT ? have.len : (size_t)(csv->at - start);
+	if (passed > csv->line_max) {
+		csv->ncells = 0;
+		return broken(csv, "too long a row, or a quote that is not "
+		    "closed");
+	}
 	return parsed;
 }
 
@@ -311,6 +310,8 @@ choose_columns(struct csv *csv, struct fs_err *err)
 static bool
 take_header(struct csv *csv, enum parsed parsed, struct fs_err *err)
 {
+	if (parsed == BROKEN && csv->ncells == 0)
+		return fs_fail(err, FS_EINPUT, "header: %s", csv->why);
 	if (parsed == BROKEN)
 		return fs_fail(err, FS_EINPUT, "header: column %zu: %s",
 		    csv->ncells, csv->why);
@@ -418,6 +419,8 @@ pass_broken(struct csv *csv, struct fs_bad *bad)
 	char			 what[FS_EXCERPT];
 
 	fs_input_drop_line(&csv->in);
+	if (csv->ncells == 0)
+		return fs_bad_say(bad, "%s", csv->why);
 	if (csv->ncells > csv->ncolumns)
 		return fs_bad_say(bad, "cell %zu: %s", csv->ncells, csv->why);
 	column = &csv->columns[csv->ncells - 1];
@@ -450,6 +453,7 @@ csv_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
 {
 	struct csv *csv = (struct csv *)src;
 	enum parsed parsed = LAST;
+	enum fs_got got;
 
 	switch (next_row(csv, &parsed, err)) {
 	case FS_MORE_WAIT:
@@ -462,12 +466,15 @@ csv_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
 		break;
 	}
 	fs_row_clear(row);
-	row->line = bad->line = csv->in.line;
-	row->offset = bad->offset = csv->in.offset;
-	if (parsed == BROKEN)
-		return pass_broken(csv, bad);
-	consume(csv);
-	return take_row(csv, row, bad);
+	row->line = csv->in.line;
+	row->offset = csv->in.offset;
+	if (parsed == BROKEN) {
+		got = pass_broken(csv, bad);
+	} else {
+		consume(csv);
+		got = take_row(csv, row, bad);
+	}
+	return fs_bad_at(bad, row, got);
 }
 
 static int

@@ -51,13 +51,12 @@ lines_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
 		break;
 	}
 	fs_row_clear(row);
-	row->line = bad->line = ln->in.line;
-	row->offset = bad->offset = ln->in.offset;
+	row->line = ln->in.line;
+	row->offset = ln->in.offset;
 	row->entity = line;
 	fs_input_drop_line(&ln->in);
-	if (line.len > ln->line_max)
-		return fs_bad_say(bad, "too long an id");
-	return FS_GOT_ROW;
+	return fs_bad_at(bad, row, line.len > ln->line_max ?
+	    fs_bad_say(bad, "too long an id") : FS_GOT_ROW);
 }
 
 static int

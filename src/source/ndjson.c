@@ -158,10 +158,11 @@ take_value(struct ndjson *nd, size_t i, const struct fs_member *member,
 		return FS_GOT_ROW;
 	if (member->name.len == 0)
 		return fs_bad_say(bad, "a feature without a name");
-	if (member->value >= FS_VALUE_ARRAY)
-		return bad_value(member, "a value", bad);
 	feature = find_feature(nd, i, member->name);
-	if (feature != -1) {
+	if (feature == -1) {
+		if (member->value >= FS_VALUE_ARRAY)
+			return bad_value(member, "a value", bad);
+	} else {
 		type = nd->schema->features[feature].type;
 		if (!fits(member->value, type))
 			return bad_value(member, fs_type_phrase(type), bad);
@@ -333,13 +334,13 @@ ndjson_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
 		break;
 	}
 	fs_row_clear(row);
-	row->line = bad->line = nd->in.line;
-	row->offset = bad->offset = nd->in.offset;
+	row->line = nd->in.line;
+	row->offset = nd->in.offset;
 	line = fs_bytes(fs_input_bytes(&nd->in).data, len);
 	fs_input_drop_line(&nd->in);
-	if (len > nd->line_max)
-		return fs_bad_say(bad, "too long a row");
-	return take_line(nd, line, row, bad);
+	return fs_bad_at(bad, row, len > nd->line_max ?
+	    fs_bad_say(bad, "too long a row") :
+	    take_line(nd, line, row, bad));
 }
 
 static int

@@ -30,6 +30,7 @@ add(struct fs_object *object)
 		object->members = fs_xreallocarray(object->members,
 		    object->size, sizeof(*object->members));
 	}
+	object->members[object->count] = (struct fs_member){ 0 };
 	return &object->members[object->count++];
 }
 
@@ -271,7 +272,6 @@ load_object(struct fs_record *record, struct fs_object *object, json_t *from)
 
 		member->name = fs_bytes_of(key);
 		member->value = value_of(value);
-		member->text = fs_bytes("", 0);
 		fs_json_text(value, record->texts[record->ntexts++],
 		    &member->text);
 	}

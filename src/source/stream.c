@@ -68,15 +68,30 @@ can_step(const struct fs_feature *feature, int places)
 	    feature->min <= feature->max;
 }
 
+static int64_t
+whole(double d)
+{
+	if (d <= -0x1p63)
+		return INT64_MIN;
+	return d >= 0x1p63 ? INT64_MAX : (int64_t)d;
+}
+
 static void
-draw_range(const struct fs_feature *feature, struct fs_rng *rng,
+draw_whole(const struct fs_feature *feature, struct fs_rng *rng,
     struct fs_str *text)
 {
-	int	places = feature->decimals;
+	int64_t	min = whole(feature->min), max = whole(feature->max);
+
+	fs_str_add_i64(text, fs_rng_range(rng, min, max < min ? min : max));
+}
+
+static void
+draw_real(const struct fs_feature *feature, struct fs_rng *rng,
+    struct fs_str *text)
+{
+	int	places = feature->decimals > 0 ? feature->decimals : 0;
 	int64_t	n;
 
-	if (feature->type != FS_TYPE_FLOAT64 || places < 0)
-		places = 0;
 	if (!can_step(feature, places)) {
 		add_real(text, feature->min +
 		    (feature->max - feature->min) * fs_rng_unit(rng));
@@ -84,9 +99,7 @@ draw_range(const struct fs_feature *feature, struct fs_rng *rng,
 	}
 	n = fs_rng_range(rng, steps(feature->min, powers[places]),
 	    steps(feature->max, powers[places]));
-	if (feature->type != FS_TYPE_FLOAT64)
-		fs_str_add_i64(text, n);
-	else if (places <= PLACES_PLAIN)
+	if (places <= PLACES_PLAIN)
 		add_decimal(text, n, places);
 	else
 		add_real(text, (double)n / (double)powers[places]);
@@ -133,8 +146,11 @@ fs_draw_value(const struct fs_feature *feature, struct fs_rng *rng,
 {
 	if (feature->draw == FS_DRAW_CHOICE && feature->nvalues != 0)
 		draw_choice(feature, rng, text);
+	else if (feature->draw == FS_DRAW_RANGE &&
+	    feature->type == FS_TYPE_FLOAT64)
+		draw_real(feature, rng, text);
 	else if (feature->draw == FS_DRAW_RANGE)
-		draw_range(feature, rng, text);
+		draw_whole(feature, rng, text);
 	else if (feature->draw == FS_DRAW_NOW)
 		fs_str_add_i64(text, now_ms);
 	else
