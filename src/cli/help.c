@@ -234,6 +234,12 @@ fail(const char *what, const char *name)
 	return fs_notice_fail(&err);
 }
 
+static bool
+is_list(const char *word)
+{
+	return strcmp(word, "mdoc") == 0 || strcmp(word, "completion") == 0;
+}
+
 /* The lists for the build; arguments are mdoc LIST, completion SHELL. */
 static int
 run_list(struct fs_out *out, const char *kind, const char *which)
@@ -241,29 +247,32 @@ run_list(struct fs_out *out, const char *kind, const char *which)
 	if (strcmp(kind, "mdoc") == 0)
 		return fs_help_mdoc(out, which) ? 0 :
 		    fail("no list of the manual", which);
-	if (strcmp(kind, "completion") == 0)
-		return fs_help_completion(out, which) ? 0 :
-		    fail("no completion for", which);
-	return fail("one argument too many:", which);
+	return fs_help_completion(out, which) ? 0 :
+	    fail("no completion for", which);
 }
 
+/*
+ * argv is what follows "help", or with --help a command and what else stands
+ * there, which does not matter.
+ */
 int
 fs_help_run(struct fs_out *out, const struct fs_options *opt)
 {
 	const struct fs_command *cmd;
-	int	first = opt->help ? 0 : 1;	/* behind "help" itself */
+	char	**argv = opt->argv + !opt->help;
+	int	  argc = opt->argc - !opt->help;
 
-	if (opt->argc > first + 2)
-		return fail("one argument too many:", opt->argv[first + 2]);
-	if (opt->argc == first + 2 && !opt->help)
-		return run_list(out, opt->argv[first], opt->argv[first + 1]);
-	if (opt->argc <= first) {
+	if (argc == 2 && is_list(argv[0]))
+		return run_list(out, argv[0], argv[1]);
+	if (argc > 1 && !opt->help)
+		return fail("one argument too many:", argv[1]);
+	if (argc == 0) {
 		fs_help_all(out);
 		return 0;
 	}
-	cmd = fs_command_find(opt->argv[first]);
+	cmd = fs_command_find(argv[0]);
 	if (cmd == NULL)
-		return fail("unknown command", opt->argv[first]);
+		return fail("unknown command", argv[0]);
 	fs_help_command(out, cmd);
 	return 0;
 }

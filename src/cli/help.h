@@ -9,9 +9,9 @@
 #include "cli/out.h"
 
 /*
- * "fsconsole help [COMMAND]" and --help; also, for the build, "help mdoc LIST"
- * (commands, options, keys, acl, acl-write) and "help completion SHELL" (bash,
- * zsh). The exit status; a fault is said on stderr.
+ * "fsconsole help [COMMAND]" and --help [COMMAND]; also, for the build, "mdoc
+ * LIST" (a list of the manual) and "completion SHELL" (bash, zsh). The exit
+ * status; a fault is said on stderr.
  */
 int fs_help_run(struct fs_out *out, const struct fs_options *opt);
 int fs_help_version(struct fs_out *out);
