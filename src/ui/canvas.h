@@ -21,7 +21,7 @@ enum fs_style {
 	FS_STYLE_DIM,		/* borders, labels */
 	FS_STYLE_TITLE,		/* a pane's name */
 	FS_STYLE_FOCUS,		/* border of the focused pane */
-	FS_STYLE_STRONG,	/* the number that matters */
+	FS_STYLE_STRONG,	/* the one that matters */
 	FS_STYLE_GOOD,		/* running, live, connected */
 	FS_STYLE_WARN,		/* paused, the last tenth of a TTL */
 	FS_STYLE_BAD,		/* leak, expired, lost */
@@ -43,6 +43,16 @@ struct fs_rect {
 	int	row, col, rows, cols;
 };
 
+/* Signs of our own; each is one column. */
+enum fs_glyph {
+	FS_GLYPH_CURSOR,	/* the line under the cursor */
+	FS_GLYPH_RUNNING, FS_GLYPH_PAUSED, FS_GLYPH_STOPPED,
+	FS_GLYPH_TIMES,		/* 5 x 5 */
+	FS_GLYPH_MARK,		/* chosen */
+	FS_GLYPH_DOWN,		/* there is more below */
+	FS_GLYPH_COUNT
+};
+
 struct fs_canvas;
 
 /* utf8 false: escapes beyond ASCII, and lines, bars and graphs as "+-|#.:". */
@@ -57,6 +67,8 @@ const struct fs_cell_text *fs_canvas_cell(const struct fs_canvas *cv,
 
 /* Draw relative to, and within, this part from now on. */
 void fs_canvas_clip(struct fs_canvas *cv, struct fs_rect rect);
+void fs_canvas_unclip(struct fs_canvas *cv);
+/* In columns and rows of the canvas; it may reach beyond it. */
 struct fs_rect fs_canvas_area(const struct fs_canvas *cv);
 
 /*
@@ -72,17 +84,27 @@ int fs_canvas_text(struct fs_canvas *cv, int row, int col,
 int fs_canvas_right(struct fs_canvas *cv, int row, int col, int width,
     enum fs_style style, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
+/* Text that base/log has escaped: put in cells as it is. */
+int fs_canvas_escaped(struct fs_canvas *cv, int row, int col, int width,
+    enum fs_style style, const char *text);
+const char *fs_canvas_glyph(const struct fs_canvas *cv, enum fs_glyph glyph);
 
-/* A pane's border with its name left and its most important fact right. */
+/*
+ * A pane's border with its name left and its most important fact right (NULL:
+ * none). Borders that meet are joined; what lies outside of the part is cut
+ * off, so that a pane at the edge of the screen needs no line there.
+ */
 void fs_canvas_box(struct fs_canvas *cv, struct fs_rect rect, bool focus,
     const char *title, enum fs_style fact_style, const char *fact);
-/* share in [0, 1] of width columns, in eighths of a column. */
+/* share in [0, 1] of width columns: a heavy line on a light one. */
 void fs_canvas_bar(struct fs_canvas *cv, int row, int col, int width,
     enum fs_style style, double share);
 /* One column a sample, the newest right; NAN is a gap. */
 void fs_canvas_graph(struct fs_canvas *cv, int row, int col, int width,
     enum fs_style style, const double *samples, size_t n, double max);
-/* The line under the cursor. */
+/* Nothing there any more, for what is drawn over the rest. */
+void fs_canvas_erase(struct fs_canvas *cv, struct fs_rect rect);
+/* The line under the cursor: plain and reverse, whatever was drawn there. */
 void fs_canvas_reverse(struct fs_canvas *cv, int row, int col, int width);
 
 /* Its plain text, lines without trailing blanks. */

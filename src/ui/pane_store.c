@@ -1,0 +1,467 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/num.h"
+#include "ui/pane.h"
+#include "ui/part.h"
+
+#define SHORT_LABEL	9
+#define LONG_LABEL	18
+#define ROOMY_ROWS	7
+#define ROOMY_COLS	44
+#define NODE_ROWS	2	/* of the nodes at least: heading and one */
+
+struct state {
+	struct fs_cursor cursor;	/* in the nodes of a cluster */
+};
+
+struct line {
+	const char		*label;
+	char			 value[64];
+	char			 beside[64];	/* dim, behind it */
+	enum fs_style		 style;
+	enum fs_style		 beside_style;
+	const struct fs_series	*trend;		/* of a rate */
+	const struct fs_series	*drift;		/* of a size */
+};
+
+static char *
+count(char *buf, size_t size, uint64_t n)
+{
+	return fs_num_show_count(buf, size, (int64_t)n);
+}
+
+/*
+ * What there is to say
+ */
+
+/* How well the number of entities is known. */
+static void
+say_census(struct line *line, const struct fs_census *census)
+{
+	char when[16];
+
+	if (census->scanning && census->count < 0) {
+		snprintf(line->beside, sizeof(line->beside), "scanning");
+	} else if (census->scanning) {
+		snprintf(line->beside, sizeof(line->beside), "scanning %.0f %%",
+		    census->progress * 100);
+	} else if (census->count >= 0 && !census->exact) {
+		fs_clock_hms(census->as_of_wall_us, when, sizeof(when));
+		snprintf(line->beside, sizeof(line->beside), "as of %s", when);
+	}
+	if (census->not_hashes > 0) {
+		snprintf(line->beside, sizeof(line->beside), "%lld no hash%s",
+		    (long long)census->not_hashes,
+		    census->not_hashes == 1 ? "" : "es");
+		line->beside_style = FS_STYLE_WARN;
+	}
+}
+
+static struct line
+entities(const struct fs_snap *snap)
+{
+	const struct fs_census *census = &snap->store.census;
+	struct line line = { "entities", "", "", FS_STYLE_STRONG,
+	    FS_STYLE_DIM, NULL, &snap->entities };
+	char n[32];
+
+	if (census->count < 0)
+		snprintf(line.value, sizeof(line.value), "%.0f %%",
+		    census->progress * 100);
+	else
+		snprintf(line.value, sizeof(line.value), "%s%s",
+		    census->exact ? "" : "~",
+		    fs_num_show_count(n, sizeof(n), census->count));
+	say_census(&line, census);
+	return line;
+}
+
+/* The greatest share of a node's limit that is used; 0 without limits. */
+static double
+fullest(const struct fs_server *server)
+{
+	double share = 0;
+
+	for (size_t i = 0; i < server->nnodes; i++) {
+		const struct fs_node *node = &server->nodes[i];
+
+		if (node->maxmemory > 0 && node->used_memory > 0 &&
+		    (double)node->used_memory / (double)node->maxmemory >
+		    share)
+			share = (double)node->used_memory /
+			    (double)node->maxmemory;
+	}
+	return share;
+}
+
+static struct line
+memory(const struct fs_snap *snap)
+{
+	const struct fs_server *server = snap->store.server;
+	struct line line = { "memory", "unknown", "", FS_STYLE_PLAIN,
+	    FS_STYLE_DIM, NULL, &snap->memory };
+	double share;
+
+	if (server == NULL || server->used_memory < 0)
+		return line;
+	fs_num_show_size(line.value, sizeof(line.value), server->used_memory);
+	share = fullest(server);
+	if (share > 0)
+		snprintf(line.beside, sizeof(line.beside), "%.0f %% of limit",
+		    share * 100);
+	if (share > 0.9)
+		line.beside_style = FS_STYLE_WARN;
+	return line;
+}
+
+static struct line
+commands(const struct fs_snap *snap)
+{
+	const struct fs_server *server = snap->store.server;
+	struct line line = { "commands", "unknown", "", FS_STYLE_PLAIN,
+	    FS_STYLE_DIM, &snap->operations, NULL };
+	char n[32];
+
+	if (server != NULL && server->ops_per_second >= 0)
+		snprintf(line.value, sizeof(line.value), "%s/s",
+		    count(n, sizeof(n), (uint64_t)server->ops_per_second));
+	return line;
+}
+
+static struct line
+counter(const char *label, uint64_t n)
+{
+	struct line line = { .label = label };
+
+	count(line.value, sizeof(line.value), n);
+	return line;
+}
+
+/*
+ * Few rows
+ */
+
+static void
+draw_pairs(struct fs_canvas *cv, int row, const char *label,
+    const char *left, const char *other, const char *right)
+{
+	int	cols = fs_canvas_area(cv).cols, half = cols / 2 + 1;
+	int	width = cols - half - FS_PART_PAD;
+
+	fs_part_pair(cv, row, FS_PART_PAD, SHORT_LABEL, label,
+	    FS_STYLE_PLAIN, "%s", left);
+	fs_canvas_text(cv, row, half, FS_STYLE_DIM, "%s", other);
+	fs_canvas_right(cv, row, half, width, FS_STYLE_PLAIN, "%s", right);
+}
+
+static void
+draw_short_first(struct fs_canvas *cv, const struct fs_snap *snap)
+{
+	const struct fs_census *census = &snap->store.census;
+	struct line line = entities(snap);
+	int	cols = fs_canvas_area(cv).cols, col;
+	bool	as_of = strncmp(line.beside, "as of ", 6) == 0;
+
+	if (as_of)	/* there is no room to say it twice */
+		memmove(line.beside, line.beside + 6,
+		    strlen(line.beside + 6) + 1);
+	col = fs_part_pair(cv, 0, FS_PART_PAD, SHORT_LABEL, line.label,
+	    line.style, "%s", line.value + (as_of && line.value[0] == '~')) +
+	    1;
+	if (census->exact && line.beside[0] == '\0')
+		snprintf(line.beside, sizeof(line.beside), "exact");
+	fs_canvas_right(cv, 0, col, cols - col - FS_PART_PAD,
+	    line.beside_style, "%s", line.beside);
+}
+
+/* Four rows; what a smaller pane has no room for is cut off at the end. */
+static void
+draw_short(struct fs_canvas *cv, const struct fs_snap *snap)
+{
+	const struct fs_stats *stats = &snap->stats;
+	char	a[32], b[32];
+
+	draw_short_first(cv, snap);
+	draw_pairs(cv, 1, "memory", memory(snap).value, "", commands(snap).
+	    value);
+	draw_pairs(cv, 2, "writes", count(a, sizeof(a), stats->batch_writes),
+	    "stream", count(b, sizeof(b), stats->streaming_writes));
+	draw_pairs(cv, 3, "reads", count(a, sizeof(a), stats->reads),
+	    "fields", count(b, sizeof(b), stats->fields_returned));
+}
+
+/*
+ * Many rows
+ */
+
+static void
+draw_line(struct fs_canvas *cv, int row, const struct line *line)
+{
+	int	cols = fs_canvas_area(cv).cols, col, graph;
+
+	col = fs_part_pair(cv, row, FS_PART_PAD, LONG_LABEL, line->label,
+	    line->style, "%s", line->value) + 2;
+	fs_canvas_text(cv, row, col, line->beside_style, "%s", line->beside);
+	graph = cols - FS_PART_PAD - (LONG_LABEL + 13);
+	if (graph > 24)
+		graph = 24;
+	if (line->beside[0] != '\0' || graph <= 4)
+		return;
+	if (line->trend != NULL)
+		fs_part_trend(cv, row, cols - FS_PART_PAD - graph, graph,
+		    line->trend);
+	if (line->drift != NULL)
+		fs_part_drift(cv, row, cols - FS_PART_PAD - graph, graph,
+		    line->drift);
+}
+
+static void
+draw_long(struct fs_canvas *cv, const struct fs_snap *snap)
+{
+	struct line lines[] = {
+		entities(snap), memory(snap), commands(snap),
+		counter("batch writes", snap->stats.batch_writes),
+		counter("streaming writes", snap->stats.streaming_writes),
+		counter("reads", snap->stats.reads),
+		counter("fields returned", snap->stats.fields_returned),
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		draw_line(cv, (int)i, &lines[i]);
+}
+
+/*
+ * The nodes of a cluster
+ */
+
+static bool
+is_cluster(const struct fs_snap *snap)
+{
+	return snap->store.server != NULL && snap->store.server->nnodes > 1;
+}
+
+static size_t
+nodes_down(const struct fs_server *server)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < server->nnodes; i++)
+		n += !server->nodes[i].up;
+	return n;
+}
+
+static const char *
+role_name(enum fs_role role)
+{
+	return role == FS_ROLE_PRIMARY ? "primary" :
+	    role == FS_ROLE_REPLICA ? "replica" : "unknown";
+}
+
+/* Those in trouble come first, then primaries, then by name. */
+static int
+compare_nodes(const void *a, const void *b)
+{
+	const struct fs_node *const *left = a, *const *right = b;
+
+	if ((*left)->up != (*right)->up)
+		return (*left)->up ? 1 : -1;
+	if ((*left)->role != (*right)->role)
+		return (*left)->role < (*right)->role ? -1 : 1;
+	return strcmp((*left)->name, (*right)->name);
+}
+
+static const struct fs_node **
+sorted_nodes(const struct fs_server *server)
+{
+	const struct fs_node **nodes = fs_xcalloc(server->nnodes,
+	    sizeof(*nodes));
+
+	for (size_t i = 0; i < server->nnodes; i++)
+		nodes[i] = &server->nodes[i];
+	qsort(nodes, server->nnodes, sizeof(*nodes), compare_nodes);
+	return nodes;
+}
+
+/* A number of a node, short and right, or nothing when it is not known. */
+static int
+draw_number(struct fs_canvas *cv, int row, int col, int width, int64_t n,
+    const char *unit)
+{
+	char buf[32];
+
+	if (n >= 0)
+		fs_canvas_right(cv, row, col, width, FS_STYLE_PLAIN, "%s%s",
+		    fs_num_show_short(buf, sizeof(buf), (double)n), unit);
+	return col + width;
+}
+
+static void
+draw_node(struct fs_canvas *cv, int row, int name_width,
+    const struct fs_node *node)
+{
+	int	cols = fs_canvas_area(cv).cols, col = FS_PART_PAD;
+	char	buf[32];
+
+	fs_canvas_bytes(cv, row, col, name_width,
+	    node->up ? FS_STYLE_PLAIN : FS_STYLE_BAD,
+	    fs_bytes_of(node->name));
+	col += name_width + 1;
+	if (!node->up) {
+		col += fs_canvas_text(cv, row, col, FS_STYLE_BAD, "down") + 1;
+		fs_part_error(cv, row, col, cols - col - FS_PART_PAD,
+		    &node->err);
+		return;
+	}
+	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "%s",
+	    role_name(node->role));
+	col = draw_number(cv, row, col + 7, 7, node->slots, "");
+	col = draw_number(cv, row, col, 7, node->dbsize, "");
+	if (node->used_memory >= 0)
+		fs_canvas_right(cv, row, col, 9, FS_STYLE_PLAIN, "%s",
+		    fs_num_show_size(buf, sizeof(buf), node->used_memory));
+	col = draw_number(cv, row, col + 9, 8, node->ops_per_second, "/s");
+	if (node->latency_us >= 0)
+		fs_canvas_right(cv, row, col, 9, FS_STYLE_PLAIN, "%s",
+		    fs_num_show_ms(buf, sizeof(buf), node->latency_us));
+}
+
+static void
+draw_nodes_heading(struct fs_canvas *cv, int row, int name_width)
+{
+	static const char *const names[] = { "slots", "keys", "memory", "ops",
+	    "latency" };
+	static const int widths[] = { 7, 7, 9, 8, 9 };
+	int col = FS_PART_PAD + name_width + 1;
+
+	fs_canvas_text(cv, row, FS_PART_PAD, FS_STYLE_DIM, "node");
+	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "role");
+	col += 7;
+	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		if (col + widths[i] > fs_canvas_area(cv).cols)
+			return;
+		fs_canvas_right(cv, row, col, widths[i], FS_STYLE_DIM, "%s",
+		    names[i]);
+		col += widths[i];
+	}
+}
+
+static int
+node_name_width(const struct fs_canvas *cv, const struct fs_server *server)
+{
+	int width = 4, max = fs_canvas_area(cv).cols - 50;
+
+	for (size_t i = 0; i < server->nnodes; i++) {
+		int len = (int)strlen(server->nodes[i].name);
+
+		if (len > width)
+			width = len;
+	}
+	if (max < 16)
+		max = 16;
+	return width < max ? width : max;
+}
+
+static void
+draw_nodes(const struct state *st, struct fs_canvas *cv, int row, int rows,
+    const struct fs_server *server)
+{
+	const struct fs_node **nodes = sorted_nodes(server);
+	int	name_width = node_name_width(cv, server);
+	int	shown = fs_part_rows(server->nnodes, rows - 1);
+	size_t	top = fs_cursor_top(&st->cursor, server->nnodes, shown);
+
+	draw_nodes_heading(cv, row, name_width);
+	for (int i = 0; i < shown && top + (size_t)i < server->nnodes; i++)
+		draw_node(cv, row + 1 + i, name_width, nodes[top + (size_t)i]);
+	fs_part_position(cv, row + 1, &st->cursor, server->nnodes, rows - 1);
+	free(nodes);
+}
+
+/* Where there is no room for them: how many, and whether all is well. */
+static void
+draw_nodes_short(struct fs_canvas *cv, int row, const struct fs_server *server)
+{
+	size_t	down = nodes_down(server);
+	int	cols = fs_canvas_area(cv).cols;
+
+	if (down > 0)
+		fs_canvas_right(cv, row, FS_PART_PAD, cols - 2 * FS_PART_PAD,
+		    FS_STYLE_BAD, "%zu of %zu nodes down", down,
+		    server->nnodes);
+	else
+		fs_canvas_right(cv, row, FS_PART_PAD, cols - 2 * FS_PART_PAD,
+		    FS_STYLE_DIM, "%zu nodes", server->nnodes);
+}
+
+/*
+ * The pane
+ */
+
+static enum fs_style
+store_fact(const void *state, const struct fs_snap *snap, int width,
+    char *buf, size_t size)
+{
+	const struct fs_schema *schema = snap->schema;
+	char	batch[32], streaming[32];
+
+	(void)state;
+	if (is_cluster(snap) && nodes_down(snap->store.server) > 0) {
+		snprintf(buf, size, "%zu of %zu nodes down",
+		    nodes_down(snap->store.server),
+		    snap->store.server->nnodes);
+		return FS_STYLE_BAD;
+	}
+	snprintf(buf, size, width >= 30 ? "TTL %s, streaming %s" : "TTL %s/%s",
+	    fs_num_show_exact(batch, sizeof(batch), schema->batch_ttl_ms),
+	    fs_num_show_exact(streaming, sizeof(streaming),
+	    schema->streaming_ttl_ms));
+	return FS_STYLE_PLAIN;
+}
+
+static void
+store_draw(const void *state, const struct fs_snap *snap,
+    struct fs_canvas *cv, bool focus)
+{
+	const struct state *st = state;
+	struct fs_rect	area = fs_canvas_area(cv);
+	bool		cluster = is_cluster(snap);
+	bool		roomy = area.cols >= ROOMY_COLS;
+	int		head = roomy && area.rows >= ROOMY_ROWS &&
+	    (!cluster || area.rows >= 2 * ROOMY_ROWS) ? ROOMY_ROWS : 4;
+
+	(void)focus;
+	if (head == ROOMY_ROWS)
+		draw_long(cv, snap);
+	else
+		draw_short(cv, snap);
+	if (!cluster)
+		return;
+	if (roomy && area.rows - head >= NODE_ROWS)
+		draw_nodes(st, cv, head, area.rows - head,
+		    snap->store.server);
+	else
+		draw_nodes_short(cv, 0, snap->store.server);
+}
+
+static bool
+store_command(void *state, const struct fs_snap *snap, enum fs_cmd_id id,
+    int rows)
+{
+	struct state *st = state;
+
+	if (!is_cluster(snap))
+		return false;
+	return fs_cursor_scroll(&st->cursor, id, snap->store.server->nnodes,
+	    rows - 6);
+}
+
+const struct fs_pane_ops fs_pane_store = {
+	.title = "Store",
+	.state_size = sizeof(struct state),
+	.fact = store_fact,
+	.draw = store_draw,
+	.command = store_command,
+};

@@ -1,0 +1,250 @@
+#include "ui/part.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/escape.h"
+#include "base/num.h"
+
+#define FEW_ROWS	6
+#define BIG	1024		/* bytes of a value whose size is told */
+
+int
+fs_part_pair(struct fs_canvas *cv, int row, int col, int label_width,
+    const char *label, enum fs_style style, const char *fmt, ...)
+{
+	char	value[160];
+	va_list	ap;
+
+	va_start(ap, fmt);
+	vsnprintf(value, sizeof(value), fmt, ap);
+	va_end(ap);
+	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "%s", label);
+	col += label_width;
+	return col + fs_canvas_bytes(cv, row, col, 0, style,
+	    fs_bytes_of(value));
+}
+
+double
+fs_part_share(const struct fs_entity *entity, const struct fs_field *field,
+    int64_t mono_us)
+{
+	int64_t left = fs_entity_left_ms(entity, field->deadline_ms, mono_us);
+
+	if (field->state != FS_FIELD_LIVE || field->ttl_ms <= 0 || left < 0)
+		return NAN;
+	return (double)left / (double)field->ttl_ms;
+}
+
+static enum fs_style
+live(const struct fs_entity *entity, const struct fs_field *field,
+    int64_t mono_us, char *buf, size_t size)
+{
+	int64_t left = fs_entity_left_ms(entity, field->deadline_ms, mono_us);
+
+	fs_num_show_duration(buf, size, left, false);
+	if (left == 0 || fs_part_share(entity, field, mono_us) <= 0.1)
+		return FS_STYLE_WARN;
+	return FS_STYLE_PLAIN;
+}
+
+enum fs_style
+fs_part_left(const struct fs_entity *entity, const struct fs_field *field,
+    int64_t mono_us, char *buf, size_t size)
+{
+	switch (field->state) {
+	case FS_FIELD_LIVE:
+		return live(entity, field, mono_us, buf, size);
+	case FS_FIELD_NO_TTL:
+		snprintf(buf, size, "no TTL");
+		return FS_STYLE_DIM;
+	case FS_FIELD_LEAK:
+		snprintf(buf, size, "no TTL");
+		return FS_STYLE_BAD;
+	case FS_FIELD_EXPIRED:
+		snprintf(buf, size, "expired");
+		return FS_STYLE_BAD;
+	default:
+		snprintf(buf, size, "missing");
+		return FS_STYLE_DIM;
+	}
+}
+
+/* Whether the size says something that the text does not. */
+static bool
+tell_size(const struct fs_field *field, int width, bool utf8)
+{
+	if (field->value_size == SIZE_MAX)
+		return false;
+	if (field->value_len < field->value_size)
+		return true;
+	return field->value_size >= BIG && fs_escape_width(fs_bytes(
+	    field->value, field->value_len), utf8) > (size_t)width;
+}
+
+void
+fs_part_value(struct fs_canvas *cv, int row, int col, int width,
+    enum fs_style style, const struct fs_field *field)
+{
+	char size[32];
+
+	if (field->value == NULL || width <= 0)
+		return;
+	if (tell_size(field, width, fs_canvas_utf8(cv))) {
+		fs_num_show_size(size, sizeof(size),
+		    (int64_t)field->value_size);
+		fs_canvas_right(cv, row, col, width, FS_STYLE_DIM, "%s", size);
+		width -= (int)strlen(size) + 1;
+	}
+	if (width <= 0)
+		return;
+	if (field->value_len == 0)
+		fs_canvas_bytes(cv, row, col, width, FS_STYLE_DIM,
+		    fs_bytes_of("(empty)"));
+	else
+		fs_canvas_bytes(cv, row, col, width, style,
+		    fs_bytes(field->value, field->value_len));
+}
+
+/* Milliseconds without their unit, as fs_num_show_ms() rounds them. */
+static const char *
+bare_ms(char *buf, size_t size, uint64_t us)
+{
+	char *blank;
+
+	fs_num_show_ms(buf, size, (int64_t)us);
+	blank = strchr(buf, ' ');
+	if (blank != NULL && strcmp(blank, " ms") == 0)
+		*blank = '\0';
+	return buf;
+}
+
+int
+fs_part_percentiles(struct fs_canvas *cv, int row, int col,
+    const struct fs_hist *hist, uint64_t count, bool narrow)
+{
+	static const struct {
+		const char	*name;
+		double		 q;
+		bool		 always;
+	} all[] = {
+		{ "p50 ", 0.5, true }, { "p95 ", 0.95, false },
+		{ "p99 ", 0.99, true },
+	};
+	char buf[32];
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (narrow && !all[i].always)
+			continue;
+		col = fs_part_pair(cv, row, col, 4, all[i].name,
+		    FS_STYLE_PLAIN, "%s", bare_ms(buf, sizeof(buf),
+		    fs_hist_at(hist, all[i].q))) + 2;
+	}
+	if (narrow)
+		return col;
+	return col + fs_canvas_text(cv, row, col, FS_STYLE_DIM, "of %s",
+	    fs_num_show_count(buf, sizeof(buf), (int64_t)count));
+}
+
+/* 1, 2 or 5 times a power of ten, so that the scale seldom moves. */
+static double
+calm_max(double max)
+{
+	double power = pow(10, floor(log10(max)));
+
+	if (max <= power)
+		return power;
+	return max <= 2 * power ? 2 * power : max <= 5 * power ? 5 * power :
+	    10 * power;
+}
+
+/* The newest samples of a series, as many as there are columns. */
+static size_t
+newest(const struct fs_series *series, int width,
+    double samples[FS_SERIES_MAX])
+{
+	size_t n = width < 0 ? 0 : (size_t)width;
+
+	if (n > series->count)
+		n = series->count;
+	for (size_t i = 0; i < n; i++)
+		samples[n - 1 - i] = fs_series_back(series, i);
+	return n;
+}
+
+void
+fs_part_trend(struct fs_canvas *cv, int row, int col, int width,
+    const struct fs_series *series)
+{
+	double	samples[FS_SERIES_MAX], max;
+	size_t	n = newest(series, width, samples);
+
+	max = fs_series_max(series, n);
+	fs_canvas_graph(cv, row, col, width, FS_STYLE_BAR, samples, n,
+	    max > 0 ? calm_max(max) : 1);
+}
+
+void
+fs_part_drift(struct fs_canvas *cv, int row, int col, int width,
+    const struct fs_series *series)
+{
+	double	samples[FS_SERIES_MAX], least = INFINITY, most;
+	size_t	n = newest(series, width, samples);
+
+	most = fs_series_max(series, n);
+	for (size_t i = 0; i < n; i++) {
+		if (samples[i] < least)
+			least = samples[i];
+	}
+	for (size_t i = 0; i < n; i++)
+		samples[i] -= least;
+	fs_canvas_graph(cv, row, col, width, FS_STYLE_BAR, samples, n,
+	    fmax(most - least, most / 20));
+}
+
+/* Where rows are few none of them is given to say which they are. */
+int
+fs_part_rows(size_t count, int rows)
+{
+	return rows >= FEW_ROWS && count > (size_t)rows ? rows - 1 : rows;
+}
+
+void
+fs_part_position(struct fs_canvas *cv, int row,
+    const struct fs_cursor *cursor, size_t count, int rows)
+{
+	size_t	top, end;
+	int	shown = fs_part_rows(count, rows);
+
+	if (shown <= 0 || count <= (size_t)shown)
+		return;
+	top = fs_cursor_top(cursor, count, shown);
+	end = top + (size_t)shown;
+	if (shown == rows && end < count)
+		fs_canvas_text(cv, row + rows - 1,
+		    fs_canvas_area(cv).cols - 1, FS_STYLE_DIM, "%s",
+		    fs_canvas_glyph(cv, FS_GLYPH_DOWN));
+	if (shown == rows)
+		return;
+	fs_canvas_text(cv, row + shown, FS_PART_PAD, FS_STYLE_DIM,
+	    "%zu to %zu of %zu", top + 1, end < count ? end : count, count);
+}
+
+void
+fs_part_error(struct fs_canvas *cv, int row, int col, int width,
+    const struct fs_err *err)
+{
+	fs_canvas_bytes(cv, row, col, width, FS_STYLE_BAD,
+	    fs_bytes_of(err->msg));
+}
+
+void
+fs_part_hint(struct fs_canvas *cv, const char *text)
+{
+	struct fs_rect area = fs_canvas_area(cv);
+
+	fs_canvas_bytes(cv, area.rows > 2 ? 1 : 0, FS_PART_PAD,
+	    area.cols - 2 * FS_PART_PAD, FS_STYLE_DIM, fs_bytes_of(text));
+}

@@ -1,0 +1,65 @@
+/* Pieces that several panes are drawn of. (pure) */
+#ifndef FS_UI_PART_H
+#define FS_UI_PART_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/hist.h"
+#include "model/entity.h"
+#include "model/series.h"
+#include "ui/canvas.h"
+#include "ui/cursor.h"
+
+#define FS_PART_PAD	1	/* columns left free at a pane's edges */
+
+/*
+ * A word and what stands beside it: the label dim in so many columns, the
+ * value behind. Return the column behind the value.
+ */
+int fs_part_pair(struct fs_canvas *cv, int row, int col, int label_width,
+    const char *label, enum fs_style style, const char *fmt, ...)
+    __attribute__((format(printf, 7, 8)));
+
+/*
+ * A TTL cell: "4m59s", "no TTL", "expired", "missing", and its style, at the
+ * local time.
+ */
+enum fs_style fs_part_left(const struct fs_entity *entity,
+    const struct fs_field *field, int64_t mono_us, char *buf, size_t size);
+
+/* How much of the configured TTL is left, 0 to 1; NAN: nothing to compare. */
+double fs_part_share(const struct fs_entity *entity,
+    const struct fs_field *field, int64_t mono_us);
+
+/* A value in width columns, with its size when not all of it is shown. */
+void fs_part_value(struct fs_canvas *cv, int row, int col, int width,
+    enum fs_style style, const struct fs_field *field);
+
+/* "p50 0.30  p95 0.55  p99 0.61  of 41"; without p95 and count if narrow. */
+int fs_part_percentiles(struct fs_canvas *cv, int row, int col,
+    const struct fs_hist *hist, uint64_t count, bool narrow);
+
+/* The newest samples against their greatest, rounded up to a calm number. */
+void fs_part_trend(struct fs_canvas *cv, int row, int col, int width,
+    const struct fs_series *series);
+/* The same for what changes little: from the least to the greatest. */
+void fs_part_drift(struct fs_canvas *cv, int row, int col, int width,
+    const struct fs_series *series);
+
+/*
+ * How many of a list's lines are shown in rows: one fewer when it is longer,
+ * for the last one says which they are.
+ */
+int fs_part_rows(size_t count, int rows);
+void fs_part_position(struct fs_canvas *cv, int row,
+    const struct fs_cursor *cursor, size_t count, int rows);
+
+/* One line of an error, at most width columns. */
+void fs_part_error(struct fs_canvas *cv, int row, int col, int width,
+    const struct fs_err *err);
+
+/* A line in the middle of nothing: what to do here. */
+void fs_part_hint(struct fs_canvas *cv, const char *text);
+
+#endif
