@@ -127,19 +127,6 @@ run_schema(struct run *run)
  * The exit status
  */
 
-/* Entities that could not be read are named, as far as they are held. */
-static void
-name_failed(struct run *run, const struct fs_answer *answer)
-{
-	for (size_t i = 0; i < answer->nentities; i++) {
-		const struct fs_entity *entity = answer->entities[i];
-
-		if (entity->err.code != FS_OK && answer->err.code == FS_OK)
-			fs_notice(&run->notice, "%.*s: %s",
-			    (int)entity->id_len, entity->id, entity->err.msg);
-	}
-}
-
 static bool
 keeps_limits(struct run *run, const struct fs_audit_report *report)
 {
@@ -186,18 +173,29 @@ hint(const struct run *run, const struct fs_err *err)
 	return "";
 }
 
+/* Ended by a reader who went away, or for watch as it always ends. */
+static bool
+is_quiet(const struct run *run, const struct fs_answer *answer)
+{
+	return answer->err.code == FS_ECANCEL &&
+	    (run->out.error != 0 || answer->op == FS_OP_WATCH);
+}
+
 static int
 judge(struct run *run, const struct fs_answer *answer)
 {
-	name_failed(run, answer);
+	uint64_t rows = answer->rejected;
+
+	if (answer->op != FS_OP_BATCH_READ)
+		rows += answer->failed;
 	if (run->file != NULL)
-		fs_notice_more_bad(&run->notice, run->file, answer->rejected);
-	if (answer->err.code != FS_OK) {
+		fs_notice_more_rows(&run->notice, run->file, rows);
+	if (answer->err.code == FS_OK)
+		return is_good(run, answer) ? 0 : 1;
+	if (!is_quiet(run, answer))
 		fs_notice(&run->notice, "%s%s", answer->err.msg,
 		    hint(run, &answer->err));
-		return fs_err_status(answer->err.code);
-	}
-	return is_good(run, answer) ? 0 : 1;
+	return fs_err_status(answer->err.code);
 }
 
 /* A signal and a failed stdout come before what the answer says. */
@@ -262,8 +260,8 @@ take_part(struct run *run, const struct fs_answer *answer)
 		return;
 	}
 	if (run->file != NULL)
-		fs_notice_bad_rows(&run->notice, run->file, answer);
-	name_failed(run, answer);
+		fs_notice_rows(&run->notice, run->file, answer);
+	fs_notice_unread(&run->notice, answer);
 	if (run->out.terminal)
 		fs_notice_clear(&run->notice);
 	fs_print_part(&run->printer, answer);
@@ -338,7 +336,7 @@ run_request(struct run *run, struct fs_request *request)
 	if (answer == NULL)
 		return status;
 	if (run->file != NULL)
-		fs_notice_bad_rows(&run->notice, run->file, answer);
+		fs_notice_rows(&run->notice, run->file, answer);
 	if (answer->op == FS_OP_INFER && answer->schema != NULL)
 		print_schema(run, answer->schema);
 	else

@@ -9,7 +9,7 @@
 #include "base/escape.h"
 #include "base/num.h"
 
-#define BAD_ROWS	20		/* reported one by one */
+#define NAMED		20		/* entities reported one by one */
 #define SILENT		FS_SEC		/* work shorter than this shows none */
 #define REDRAW		(200 * FS_MS)
 
@@ -132,26 +132,43 @@ fs_notice_clear(struct fs_notice *notice)
 }
 
 void
-fs_notice_bad_rows(struct fs_notice *notice, const char *file,
+fs_notice_rows(struct fs_notice *notice, const char *file,
     const struct fs_answer *answer)
 {
 	for (size_t i = 0; i < answer->nbad; i++) {
-		if (notice->bad_rows++ >= BAD_ROWS)
-			continue;
-		fs_notice(notice, "%s:%llu: %s", file,
-		    (unsigned long long)answer->bad[i].line,
-		    answer->bad[i].why);
+		const struct fs_bad_row *row = &answer->bad[i];
+
+		notice->rows++;
+		if (row->line == 0)
+			fs_notice(notice, "%s: %s", file, row->why);
+		else
+			fs_notice(notice, "%s:%llu: %s", file,
+			    (unsigned long long)row->line, row->why);
 	}
 }
 
 void
-fs_notice_more_bad(struct fs_notice *notice, const char *file,
-    uint64_t rejected)
+fs_notice_more_rows(struct fs_notice *notice, const char *file, uint64_t all)
 {
 	char text[32];
 
-	if (rejected <= BAD_ROWS)
+	if (all <= notice->rows)
 		return;
-	fs_notice(notice, "%s: %s more bad rows", file, fs_num_show_count(text,
-	    sizeof(text), (int64_t)(rejected - BAD_ROWS)));
+	fs_notice(notice, "%s: %s more rows like these", file,
+	    fs_num_show_count(text, sizeof(text),
+	    (int64_t)(all - notice->rows)));
+}
+
+void
+fs_notice_unread(struct fs_notice *notice, const struct fs_answer *answer)
+{
+	for (size_t i = 0; i < answer->nentities; i++) {
+		const struct fs_entity *entity = answer->entities[i];
+
+		if (entity->err.code == FS_OK || notice->entities >= NAMED)
+			continue;
+		notice->entities++;
+		fs_notice(notice, "%.*s: %s", (int)entity->id_len, entity->id,
+		    entity->err.msg);
+	}
 }

@@ -14,7 +14,7 @@ struct fs_notice {
 	int64_t		 begun_us;	/* when the work began */
 	int64_t		 drawn_us;	/* when progress was last drawn */
 	bool		 shown;		/* a line of progress stands there */
-	uint64_t	 bad_rows;	/* reported so far */
+	uint64_t	 rows, entities; /* named one by one so far */
 };
 
 void fs_notice_begin(struct fs_notice *notice, bool utf8);
@@ -33,10 +33,17 @@ void fs_notice_progress(struct fs_notice *notice,
 /* Take it away, before anything else is printed on the terminal. */
 void fs_notice_clear(struct fs_notice *notice);
 
-/* Bad rows of a file: the first 20; the others are counted at the end. */
-void fs_notice_bad_rows(struct fs_notice *notice, const char *file,
+/*
+ * Rows of a file that were not taken or not written, as far as they are named
+ * one by one; and at the end how many more there were of them.
+ */
+void fs_notice_rows(struct fs_notice *notice, const char *file,
     const struct fs_answer *answer);
-void fs_notice_more_bad(struct fs_notice *notice, const char *file,
-    uint64_t rejected);
+void fs_notice_more_rows(struct fs_notice *notice, const char *file,
+    uint64_t all);
+
+/* Entities that could not be read, the first 20. */
+void fs_notice_unread(struct fs_notice *notice,
+    const struct fs_answer *answer);
 
 #endif

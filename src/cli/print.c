@@ -74,6 +74,7 @@ has_result(const struct fs_answer *answer)
 	case FS_OP_DRILL:
 		return answer->drill != NULL;
 	case FS_OP_STATE:
+		return answer->err.code == FS_EPARTIAL;
 	case FS_OP_WATCH:
 	case FS_OP_INFER:
 		return false;

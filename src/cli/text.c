@@ -394,7 +394,9 @@ print_batch(struct fs_out *out, const struct fs_print_context *ctx,
 			fs_table_printf(&table, FS_LOOK_PLAIN, "%zu",
 			    entity->nfound);
 		else
-			fs_table_text(&table, FS_LOOK_BAD, "missing");
+			fs_table_text(&table, FS_LOOK_BAD,
+			    entity->err.code != FS_OK ? "not read" :
+			    "missing");
 	}
 	fs_table_print(&table, out);
 	fs_table_free(&table);
