@@ -57,6 +57,14 @@ arg_is(const struct command *cmd, size_t i, const char *text)
  * What it holds
  */
 
+/* A moment as this node's clock tells it; -1 stays. */
+static void
+put_deadline(struct fs_str *out, const struct node *node, int64_t deadline_ms)
+{
+	put_int(out, deadline_ms < 0 ? deadline_ms :
+	    deadline_ms + node->clock_ms);
+}
+
 static const struct hash *
 find_hash(const struct node *node, const struct command *cmd)
 {
@@ -166,9 +174,8 @@ tell_time(const struct node *node, const struct command *cmd,
     struct fs_str *out)
 {
 	char	text[32];
-	int64_t	now = now_ms();
+	int64_t	now = now_ms() + node->clock_ms;
 
-	(void)node;
 	(void)cmd;
 	put_array(out, 2);
 	snprintf(text, sizeof(text), "%" PRId64, now / 1000);
@@ -427,7 +434,7 @@ hpexpiretime(const struct node *node, const struct command *cmd,
 	for (size_t i = 0; i < n; i++) {
 		const struct field *field = find_field(hash, &names[i]);
 
-		put_int(out, field != NULL ? field->deadline_ms : -2);
+		put_deadline(out, node, field != NULL ? field->deadline_ms : -2);
 	}
 }
 
@@ -437,7 +444,7 @@ pexpiretime(const struct node *node, const struct command *cmd,
 {
 	const struct hash *hash = find_hash(node, cmd);
 
-	put_int(out, hash != NULL ? hash->deadline_ms : -2);
+	put_deadline(out, node, hash != NULL ? hash->deadline_ms : -2);
 }
 
 static void

@@ -557,8 +557,10 @@ static bool
 get_command(struct conn *cn, struct command *cmd)
 {
 	static const char wrong[] = "-ERR Protocol error: expected '*'\r\n";
-	long		  n = get_number(cn, '*');
+	long		  n;
 
+	while ((n = get_number(cn, '*')) == -2 && cn->stalled)
+		cn->pos = cn->in.len;
 	*cmd = (struct command){ 0 };
 	if (n == -2)
 		put_all(cn, wrong, sizeof(wrong) - 1);

@@ -80,6 +80,7 @@ struct node {
 		int first, last;
 	}			 slots[64];
 	size_t			 nslots;
+	int64_t			 clock_ms;	/* how far ahead of ours */
 	struct node		*primary;	/* of a replica */
 	STAILQ_HEAD(, hash)	 hashes;
 	STAILQ_HEAD(, rule)	 rules;

@@ -48,7 +48,7 @@ unescape(const char *text, size_t len, struct fs_str *out)
 		}
 		if (++i == len)
 			bad("\\ at the end");
-		if (text[i] == 'x' && i + 2 < len + 0) {
+		if (text[i] == 'x' && i + 2 < len) {
 			fs_str_add_char(out,
 			    (char)(hex(text[i + 1]) << 4 | hex(text[i + 2])));
 			i += 2;
@@ -183,6 +183,13 @@ add_tls(struct node *node, char *line)
 }
 
 static void
+add_info(struct node *node, const char *line)
+{
+	unescape(line, strlen(line), &node->info);
+	fs_str_add_text(&node->info, "\r\n");
+}
+
+static void
 add_lacks(struct node *node, char *line)
 {
 	const char *word;
@@ -258,7 +265,7 @@ node_line(struct node *node, const char *word, char *line)
 	if (strcmp(word, "tls") == 0)
 		add_tls(node, line);
 	else if (strcmp(word, "info") == 0)
-		fs_str_addf(&node->info, "%s\r\n", skip_blanks(line));
+		add_info(node, skip_blanks(line));
 	else if (strcmp(word, "lack") == 0)
 		add_lacks(node, line);
 	else if (strcmp(word, "password") == 0)
@@ -269,6 +276,8 @@ node_line(struct node *node, const char *word, char *line)
 		node->primary = find_node(want_word(&line));
 	else if (strcmp(word, "hash") == 0)
 		add_hash(node, line);
+	else if (strcmp(word, "clock") == 0)
+		node->clock_ms = atoll(want_word(&line));
 	else
 		return false;
 	return true;

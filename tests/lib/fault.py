@@ -10,12 +10,14 @@
 The number in the name is the kind in tests/FAULTS.md.
 """
 import concurrent.futures
+import contextlib
 import json
 import os
 import re
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import unicodedata
 import unittest
@@ -52,9 +54,13 @@ class Result:
 
 
 class Running:
-    """fsconsole with these arguments; wait() gives the Result."""
+    """fsconsole with these arguments; wait() gives the Result.
 
-    def __init__(self, args, env=None, stdin=None, before=None, limit=30):
+    stdin is what it reads there, or a list of such pieces and of seconds to
+    wait between them. before is called in the child before it starts.
+    """
+
+    def __init__(self, args, env=None, stdin=b"", before=None, limit=30):
         self.files = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.limit = limit
         environment = dict(os.environ, LC_ALL="C.UTF-8", **(env or {}))
@@ -64,15 +70,24 @@ class Running:
         for name in ("FSCONSOLE_URI", "REDISCLI_AUTH", "VALKEYCLI_AUTH"):
             if name not in (env or {}):
                 environment.pop(name, None)
-        with tempfile.TemporaryFile() as given:
-            given.write(stdin or b"")
-            given.seek(0)
-            self.began = time.monotonic()
-            self.process = subprocess.Popen(
-                [FSCONSOLE, *map(str, args)], stdin=given,
-                stdout=self.files[0], stderr=self.files[1], env=environment,
-                preexec_fn=lambda: (die_with_parent(),
-                                    before() if before else None))
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(
+            [FSCONSOLE, *map(str, args)], stdin=subprocess.PIPE,
+            stdout=self.files[0], stderr=self.files[1], env=environment,
+            preexec_fn=lambda: (die_with_parent(),
+                                before() if before else None))
+        pieces = stdin if isinstance(stdin, list) else [stdin]
+        threading.Thread(target=self._feed, args=(pieces,),
+                         daemon=True).start()
+
+    def _feed(self, pieces):
+        with contextlib.suppress(BrokenPipeError), self.process.stdin as to:
+            for piece in pieces:
+                if isinstance(piece, bytes):
+                    to.write(piece)
+                    to.flush()
+                else:
+                    time.sleep(piece)
 
     @property
     def pid(self):

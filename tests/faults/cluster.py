@@ -1,0 +1,395 @@
+#!/usr/bin/python3
+"""F, cluster: kinds 82 to 94 of tests/FAULTS.md."""
+import tap
+from fake import Fake
+from fault import Case, in_parallel
+from resp import slot
+from server import Cluster, wait
+
+KEY = "fs:user:u0001"
+SLOT = slot(KEY)
+HASH = f"hash {KEY} @60000 country_iso=DE tx_count_5m=3@30000\n"
+READ = ["read", "u0001", "country_iso", "--json"]
+SET = ["set", "u0001", "country_iso=US", "--json"]
+SET_STREAMING = ["set", "u0001", "tx_count_5m=9", "--json"]
+ROWS = b"entity,country_iso\nu0001,US\n"
+LOAD = ["bulk-load", "--from", "-", "--format", "csv", "--id", "entity",
+        "--json"]
+
+
+class Redirects(Case):
+    def two(self, at_a, at_b=""):
+        """A has all slots by its map, and says at_a; the data is at B."""
+        return Fake(f"node A\nslots 0-16383\n{at_a}\nnode B\n{HASH}{at_b}")
+
+    def reads(self, f):
+        r = self.succeeds(f, READ)
+        self.assertEqual(r.json["values"], {"country_iso": "DE"})
+
+    def test_82_moved(self):
+        with self.two(f"expect HMGET *\n reply -MOVED {SLOT} %{{B}}") as f:
+            self.reads(f)
+            self.assertEqual(len(f.commands("HMGET", node="A")), 1)
+            self.assertEqual(len(f.commands("HMGET", node="B")), 1)
+            self.assertEqual(f.commands("ASKING"), [])
+            f.check()
+
+    def test_82_moved_writes(self):
+        moved = f" reply -MOVED {SLOT} %{{B}}\n"
+        for args, verb in ((SET, "HSET"), (SET_STREAMING, "HSETEX")):
+            with self.two(f"always {verb} *\n{moved}") as f:
+                r = self.succeeds(f, args)
+                self.assertEqual(r.json["written"], 1)
+                self.assertEqual(len(f.commands(verb, node="B")), 1)
+        with self.two("lack HSETEX\nalways HSET *\n" + moved +
+                      "always HPEXPIRE *\n" + moved, "lack HSETEX\n") as f:
+            r = self.succeeds(f, SET_STREAMING)
+            self.assertEqual(r.json["written"], 1)
+            for word in ("MULTI", "HSET", "HPEXPIRE", "EXEC"):
+                self.assertEqual(len(f.commands(word, node="B")), 1)
+
+    def test_82_many_moved_ask_for_one_map(self):
+        """All is refused by A until B is known; the map is asked for once."""
+        ids = [f"u{i:04}" for i in range(1, 301)]
+        rules = "".join(f"always HMGET fs:user:{u} *\n reply -MOVED "
+                        f"{slot('fs:user:' + u)} %{{B}}\n" for u in ids)
+        data = "".join(f"hash fs:user:{u} country_iso=DE\n" for u in ids)
+        with Fake(f"node A\nslots 0-16383\n{rules}node B\n{data}") as f:
+            r = self.succeeds(f, ["batch-read", *ids, "--features",
+                                  "country_iso", "--json"])
+            self.assertEqual(r.json["returned_count"], 300)
+            self.assertLessEqual(len(f.commands("CLUSTER", "SHARDS")), 4)
+            self.assertEqual(len(f.commands("HMGET", node="B")), 300)
+
+    def test_83_ask(self):
+        for args, verbs in ((READ, ["HMGET"]), (SET, ["HSET"]),
+                            (SET_STREAMING, ["HSETEX"])):
+            rules = "".join(f"expect {v} *\n reply -ASK {SLOT} %{{B}}\n"
+                            for v in verbs)
+            with self.subTest(args[0]), self.two(rules) as f:
+                r = self.succeeds(f, args)
+                if args is READ:
+                    self.assertEqual(r.json["values"], {"country_iso": "DE"})
+                self.asked_before_each(f)
+                f.check()
+
+    def test_83_ask_for_a_transaction(self):
+        ask = f" reply -ASK {SLOT} %{{B}}\n"
+        with self.two(f"lack HSETEX\nalways HSET *\n{ask}always HPEXPIRE *\n"
+                      f"{ask}", "lack HSETEX\n") as f:
+            r = self.succeeds(f, SET_STREAMING)
+            self.assertEqual(r.json["written"], 1)
+            came = [c[0] for c in f.commands(node="B")]
+            at = came.index("ASKING")
+            self.assertEqual(came[at:at + 5],
+                             ["ASKING", "MULTI", "HSET", "HPEXPIRE", "EXEC"])
+
+    def asked_before_each(self, f):
+        came = [c[0] for c in f.commands(node="B")]
+        for i, word in enumerate(came):
+            if word in ("HMGET", "HSET", "HSETEX", "PEXPIRETIME", "TIME",
+                        "HPEXPIRETIME"):
+                self.assertEqual(came[i - 1], "ASKING", came)
+
+    def test_83_the_map_is_kept(self):
+        """The next one goes to A again."""
+        with self.two(f"expect HMGET *\n reply -ASK {SLOT} %{{B}}\n" + HASH
+                      ) as f:
+            self.succeeds(f, ["batch-read", "u0001", "--json"])
+            p = self.start(f, ["watch", "u0001", "--for", "1s"])
+            self.is_clean(p.wait())
+            self.assertLessEqual(len(f.commands("ASKING", node="B")), 4)
+
+    def test_84_loop(self):
+        with self.two(f"always HMGET *\n reply -MOVED {SLOT} %{{B}}",
+                      f"always HMGET *\n reply -MOVED {SLOT} %{{A}}") as f:
+            self.fails(f, READ, 3, "redirect loop|MOVED")
+            self.assertLessEqual(len(f.commands("HMGET")), 10)
+        with self.two(f"always HMGET *\n reply -ASK {SLOT} %{{B}}",
+                      f"always HMGET *\n reply -ASK {SLOT} %{{A}}") as f:
+            self.fails(f, READ, 3, "redirect loop|ASK")
+        with self.two(f"always HMGET *\n reply -MOVED {SLOT} %{{A}}") as f:
+            self.fails(f, READ, 3, "redirect loop|MOVED")
+
+    def test_84_loop_of_a_write(self):
+        with self.two(f"always HSET *\n reply -MOVED {SLOT} %{{B}}",
+                      f"always HSET *\n reply -MOVED {SLOT} %{{A}}") as f:
+            self.claims_nothing(self.fails(f, SET, 3, "redirect|MOVED"))
+
+    def test_84_to_ever_new_nodes(self):
+        with self.two(f"always HMGET *\n reply -MOVED {SLOT} 127.0.0.1:1"
+                      ) as f:
+            self.fails(f, READ, 3, "refused|redirect")
+
+    def test_85_no_host(self):
+        with self.two(f"expect HMGET *\n reply -MOVED {SLOT} :%{{B.port}}"
+                      ) as f:
+            self.reads(f)
+            f.check()
+
+    def test_86_malformed(self):
+        for text in ("MO", "MOVED", r"MOVED\s", f"MOVED {SLOT}",
+                     "MOVED 16384 %{B}", "MOVED -1 %{B}", "MOVED x %{B}",
+                     "MOVED 99999999999999999999 %{B}", f"MOVED {SLOT} nohost",
+                     f"MOVED {SLOT} 127.0.0.1:0", f"MOVED {SLOT} 127.0.0.1:x",
+                     f"MOVED {SLOT} 127.0.0.1:65536", f"MOVED {SLOT} :",
+                     f"MOVED {SLOT} " + "h" * 300 + ":1", f"ASK {SLOT}",
+                     f"ASK 16384 %{{B}}", rf"MOVED {SLOT} a\e[2Jb:1",
+                     rf"MOVED {SLOT} a\0b:1", f"MOVED  {SLOT} %{{B}}"):
+            with self.subTest(text), self.two(
+                    f"always HMGET *\n reply -{text}\n"
+                    f"always HSET *\n reply -{text}") as f:
+                self.fails(f, READ, 3, within=4)
+                self.claims_nothing(self.fails(f, SET, 3, within=4))
+
+    def test_87_tryagain(self):
+        for times in (1, 3, 5):
+            with self.subTest(times), Fake(
+                    f"slots 0-16383\n{HASH}expect HMGET *\n times {times}\n"
+                    " reply -TRYAGAIN Multiple keys request during rehashing "
+                    "of slot") as f:
+                self.reads(f)
+                f.check()
+
+    def test_87_tryagain_for_ever(self):
+        with Fake(f"slots 0-16383\n{HASH}always HMGET *\n reply -TRYAGAIN x\n"
+                  "always HSET *\n reply -TRYAGAIN x") as f:
+            self.fails(f, READ, 3, "TRYAGAIN")
+            self.assertLessEqual(len(f.commands("HMGET")), 6)
+            self.claims_nothing(self.fails(f, SET, 3, "TRYAGAIN"))
+
+    def test_88_clusterdown(self):
+        with Fake(f"slots 0-16383\n{HASH}expect HMGET *\n times 2\n"
+                  " reply -CLUSTERDOWN The cluster is down") as f:
+            self.reads(f)
+            f.check()
+        with Fake(f"slots 0-16383\n{HASH}always HMGET *\n"
+                  " reply -CLUSTERDOWN Hash slot not served\n"
+                  "always HSET *\n reply -CLUSTERDOWN The cluster is down"
+                  ) as f:
+            self.fails(f, READ, 3, "CLUSTERDOWN")
+            self.claims_nothing(self.fails(f, SET, 3, "CLUSTERDOWN"))
+
+    def test_93_slot_moves_within_a_pair(self):
+        """HSET was done at A, PEXPIRE is not any more: both go to B."""
+        with Fake(f"node A\nslots 0-16383\nalways PEXPIRE *\n"
+                  f" reply -MOVED {SLOT} %{{B}}\nnode B\n{HASH}") as f:
+            r = self.succeeds(f, LOAD, stdin=ROWS)
+            self.assertEqual(r.json["loaded"], 1)
+            self.assertEqual(len(f.commands("HSET", node="B")), 1)
+            self.assertEqual(len(f.commands("PEXPIRE", node="B")), 1)
+
+
+class Maps(Case):
+    def answer(self, shards, slots, args=None, status=None, pattern="",
+               data=HASH, **how):
+        with Fake(f"node A\nslots 0-16383\n{data}always CLUSTER SHARDS\n"
+                  f" reply {shards}\nalways CLUSTER SLOTS\n reply {slots}\n"
+                  ) as f:
+            r = self.run_it(f, args or READ, **how)
+            if status is not None:
+                self.assertEqual(r.status, status, r)
+            if r.status == 3:
+                self.one_line(r, pattern)
+            return r
+
+    NO = "-ERR unknown subcommand"
+
+    def test_90_holes(self):
+        r = self.answer(self.NO, r"*1\r\n*3\r\n:0\r\n:0\r\n*2\r\n$9\r\n"
+                        r"127.0.0.1\r\n:%{A.port}", status=3)
+        self.assertIn(f"slot {SLOT}", r.err)
+
+    def test_90_none_at_all(self):
+        self.answer(self.NO, "*0", status=3, pattern="no node has slots")
+        self.answer("*0", "*0", status=3, pattern="no node has slots")
+
+    def test_90_overlap(self):
+        one = r"*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:{}"
+        self.answer(self.NO, r"*2\r\n" + one.format("%{A.port}") + r"\r\n"
+                    + one.format("1"), status=3, pattern="two primaries")
+
+    def test_90_endpoints(self):
+        """NULL and nothing mean the node that was asked."""
+        for host, good in ((r"$-1", True), (r"$0\r\n", True),
+                           (r"$1\r\n?", False), (":1", False),
+                           ("*0", False), ("$3\\r\\na\\0b", False)):
+            with self.subTest(host):
+                r = self.answer(self.NO, r"*1\r\n*3\r\n:0\r\n:16383\r\n"
+                                rf"*2\r\n{host}\r\n:%{{A.port}}")
+                self.assertEqual(r.status, 0 if good else 3, r)
+
+    def test_90_shards(self):
+        node = (r"*14\r\n$2\r\nid\r\n$1\r\nx\r\n$4\r\nport\r\n:{port}\r\n"
+                r"$2\r\nip\r\n$9\r\n127.0.0.1\r\n$8\r\nendpoint\r\n{host}\r\n"
+                r"$4\r\nrole\r\n$6\r\nmaster\r\n$18\r\nreplication-offset\r\n"
+                r":0\r\n$6\r\nhealth\r\n$6\r\nonline")
+        shard = (r"*1\r\n*4\r\n$5\r\nslots\r\n*2\r\n:0\r\n:16383\r\n"
+                 r"$5\r\nnodes\r\n*1\r\n" + node)
+        for host, port, good in ((r"$-1", "%{A.port}", True),
+                                 (r"$0\r\n", "%{A.port}", True),
+                                 (r"$1\r\n?", "%{A.port}", False),
+                                 (r"$9\r\n127.0.0.1", "0", False),
+                                 (r"$9\r\n127.0.0.1", "65536", False),
+                                 (r"$9\r\n127.0.0.1", "-1", False)):
+            with self.subTest(host=host, port=port):
+                r = self.answer(shard.replace("{port}", port).replace(
+                    "{host}", host), self.NO)
+                self.assertEqual(r.status, 0 if good else 3, r)
+
+    def test_90_nonsense(self):
+        for text in (":1", "$-1", "*-1", r"$3\r\nabc", r"*1\r\n:1",
+                     r"*1\r\n*0", r"*1\r\n*2\r\n:0\r\n:1",
+                     r"*1\r\n*3\r\n:5\r\n:1\r\n*2\r\n$-1\r\n:1",
+                     r"*1\r\n*3\r\n:0\r\n:16384\r\n*2\r\n$-1\r\n:1",
+                     r"*1\r\n*3\r\n:-1\r\n:5\r\n*2\r\n$-1\r\n:1",
+                     r"*1\r\n*3\r\n$1\r\n0\r\n:5\r\n*2\r\n$-1\r\n:1",
+                     r"-ERR \e[2J", r"*1\r\n*1\r\n*1\r\n*1\r\n*0"):
+            with self.subTest(text):
+                self.answer(text, text, status=3)
+
+    def test_90_known_by_slots_alone(self):
+        """Before Redis 7 there is no CLUSTER SHARDS."""
+        with Fake(f"slots 0-16383\n{HASH}always CLUSTER SHARDS\n reply -ERR "
+                  "Unknown subcommand or wrong number of arguments for "
+                  "'SHARDS'") as f:
+            self.succeeds(f, READ)
+
+
+class Nodes(Case):
+    """Three nodes, each with a third of the slots."""
+
+    def three(self, **rules):
+        text = ""
+        low = {"A": 0, "B": 5461, "C": 10923}
+        high = {"A": 5460, "B": 10922, "C": 16383}
+        for name in "ABC":
+            text += f"node {name}\nslots {low[name]}-{high[name]}\n"
+            for i in range(1, 61):
+                key = f"fs:user:u{i:04}"
+                if low[name] <= slot(key) <= high[name]:
+                    text += f"hash {key} @60000 country_iso=D{name}\n"
+            text += rules.get(name, "")
+        return Fake(text)
+
+    def count(self, name):
+        low = {"A": 0, "B": 5461, "C": 10923}[name]
+        high = {"A": 5460, "B": 10922, "C": 16383}[name]
+        return sum(low <= slot(f"fs:user:u{i:04}") <= high
+                   for i in range(1, 61))
+
+    IDS = [f"u{i:04}" for i in range(1, 61)]
+
+    def test_90_all_is_well(self):
+        with self.three() as f:
+            r = self.succeeds(f, ["entities", "--json"])
+            self.assertEqual(r.json["entity_ids"], self.IDS)
+            r = self.succeeds(f, ["batch-read", *self.IDS, "--features",
+                                  "country_iso", "--json"])
+            self.assertEqual(r.json["missing_entities"], 0)
+
+    def test_91_one_node_dead(self):
+        for how in ("close", "reset", "leave"):
+            with self.subTest(how), self.three(
+                    C=f"always <accept>\n {how}\n") as f:
+                r = self.run_it(f, ["batch-read", *self.IDS, "--features",
+                                    "country_iso", "--rows", "ndjson"],
+                                within=3)
+                self.assertEqual(r.status, 1, r)
+                self.assertEqual(r.out.count('"DA"'), self.count("A"))
+                self.assertEqual(r.out.count('"DB"'), self.count("B"))
+                self.assertNotIn('"DC"', r.out)
+                self.assertEqual(
+                    sum(f"{u}: " in r.err for u in self.IDS),
+                    self.count("C"), r)
+
+    def test_91_one_node_silent(self):
+        with self.three(C="always HMGET *\n stall\n") as f:
+            r = self.run_it(f, ["batch-read", *self.IDS, "--features",
+                                "country_iso", "--rows", "ndjson"], within=3)
+            self.assertEqual(r.status, 1, r)
+            self.assertEqual(r.out.count('"DA"'), self.count("A"))
+            self.assertEqual(r.out.count('"DB"'), self.count("B"))
+
+    def test_91_state_and_loads(self):
+        with self.three(C="always <accept>\n close\n") as f:
+            r = self.run_it(f, ["state", "--json"], within=3)
+            self.assertIn(r.status, (0, 1, 3), r)
+            rows = b"entity,country_iso\n" + b"".join(
+                b"%s,US\n" % u.encode() for u in self.IDS)
+            r = self.run_it(f, LOAD, stdin=rows, within=3)
+            self.assertIn(r.status, (1, 3), r)
+            if r.out:
+                self.assertLessEqual(r.json["loaded"],
+                                     60 - self.count("C"))
+
+    def test_94_node_leaves_during_a_scan(self):
+        for args in (["entities", "--json"], ["audit", "--json"]):
+            with self.subTest(args[0]), self.three(
+                    C="expect SCAN *\n leave\n") as f:
+                r = self.run_it(f, args, within=4)
+                self.assertRegex(r.err + r.out, "incomplete|not complete|"
+                                 '"complete": *false|lost the connection')
+                if args[0] == "entities":
+                    self.assertIn(r.status, (1, 3), r)
+
+    def test_94_every_node_leaves(self):
+        gone = "always SCAN *\n leave\n"
+        with self.three(A=gone, B=gone, C=gone) as f:
+            r = self.run_it(f, ["entities", "--json"], within=4)
+            self.assertEqual(r.status, 3, r)
+
+
+class Real(Case):
+    """What a cluster does by itself."""
+
+    def test_89_no_crossslot(self):
+        with Cluster(masters=2) as c:
+            for args in (["bulk-load", "--count", "200"],
+                         ["stream", "--ticks", "2"],
+                         ["set", "u0001", "country_iso=US", "tx_count_5m=1"],
+                         ["batch-read", "--count", "50"], ["audit"],
+                         ["inspect", "u0001"], ["read", "u0001"],
+                         ["delete", "u0001", "u0002", "u0003"],
+                         ["repair", "--yes"], ["entities"], ["state"],
+                         ["reset", "--yes"]):
+                r = self.succeeds(c, args, timeout=5, connect=5)
+                self.assertNotIn("CROSSSLOT", r.err)
+            self.assertEqual(sum(r("DBSIZE") for r in c.clients()), 0)
+
+    def test_92_failover_in_the_middle(self):
+        with Cluster(masters=2, replicas=1) as c:
+            p = self.start(c, ["bulk-load", "--count", "400000", "--json"],
+                           timeout=5, connect=5, limit=60)
+            r = c.nodes[0].client()
+            wait(lambda: r("DBSIZE") > 1000, 20, "some entities")
+            c.nodes[2].client()("CLUSTER", "FAILOVER")
+            result = p.wait()
+            self.is_clean(result)
+            held = sum(max(c.nodes[i].client()("DBSIZE"),
+                           c.nodes[i + 2].client()("DBSIZE"))
+                       for i in (0, 1))
+            if result.status == 0:
+                self.assertEqual(result.json["loaded"], 400000, result)
+                self.assertEqual(held, 400000)
+            else:
+                self.assertIn(result.status, (1, 3), result)
+                if result.out:
+                    self.assertLessEqual(result.json["loaded"], held)
+
+    def test_91_node_is_killed(self):
+        with Cluster(masters=3) as c:
+            self.succeeds(c, ["bulk-load", "--count", "60"], timeout=5)
+            ids = [f"u{i:04}" for i in range(1, 61)]
+            dead = {u for u in ids if c.node(f"fs:user:{u}") is c.nodes[2]}
+            c.nodes[2].kill()
+            r = self.run_it(c, ["batch-read", *ids, "--rows", "ndjson"],
+                            within=3)
+            self.assertIn(r.status, (1, 3), r)
+            self.assertLessEqual(r.out.count("\n"), 60 - len(dead))
+
+
+load_tests = in_parallel
+
+if __name__ == "__main__":
+    tap.main()
