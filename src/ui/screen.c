@@ -353,6 +353,21 @@ open_value(struct fs_screen *screen, const struct fs_snap *snap)
 }
 
 static bool
+enter(struct fs_screen *screen, const struct fs_snap *snap)
+{
+	switch (screen->over) {
+	case FS_PANE_FEATURES:
+		return back(screen, snap);
+	case FS_PANE_LOG:
+	case FS_PANE_HELP:
+	case FS_PANE_VALUE:
+		return true;	/* nothing to open there */
+	default:
+		return open_value(screen, snap);
+	}
+}
+
+static bool
 own_command(struct fs_screen *screen, const struct fs_snap *snap,
     enum fs_cmd_id id)
 {
@@ -374,9 +389,7 @@ own_command(struct fs_screen *screen, const struct fs_snap *snap,
 	case FS_CMD_HELP:
 		return toggle_over(screen, FS_PANE_HELP);
 	case FS_CMD_ENTER:
-		if (screen->over == FS_PANE_FEATURES)
-			return back(screen, snap);
-		return open_value(screen, snap);
+		return enter(screen, snap);
 	case FS_CMD_BACK:
 		return back(screen, snap);
 	default:
