@@ -1,0 +1,261 @@
+#include "app/digest.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/num.h"
+
+/*
+ * Views
+ */
+
+void
+fs_digest_view(struct fs_snap *snap, struct fs_store_view *view)
+{
+	if (view->ids != NULL) {
+		fs_list_free(&snap->ids);
+		snap->ids = *view->ids;
+		*view->ids = (struct fs_list){ 0 };
+		fs_list_free(view->ids);
+		free(view->ids);
+		view->ids = NULL;
+	}
+	fs_store_view_clear(&snap->store);
+	snap->store = *view;
+	/* What it owned is the snap's now. */
+	*view = (struct fs_store_view){ 0 };
+	fs_store_view_free(view);
+}
+
+void
+fs_digest_stream(struct fs_snap *snap, struct fs_stream_view *view)
+{
+	snap->stream = *view;
+	fs_stream_view_free(view);
+}
+
+/*
+ * Answers
+ */
+
+static void
+replace(struct fs_answer **slot, struct fs_answer *answer)
+{
+	fs_answer_free(*slot);
+	*slot = answer;
+}
+
+static void
+log_bad_rows(const struct fs_answer *answer)
+{
+	for (size_t i = 0; i < answer->nbad; i++)
+		fs_log(FS_LOG_WARN, "%s: line %llu: %s",
+		    fs_op_name(answer->op),
+		    (unsigned long long)answer->bad[i].line,
+		    answer->bad[i].why);
+}
+
+static void
+take_part(struct fs_snap *snap, struct fs_answer *answer)
+{
+	log_bad_rows(answer);
+	if (answer->drill != NULL)
+		replace(&snap->job, answer);
+	else
+		fs_answer_free(answer);
+}
+
+/* How far it is; a drill's report stands until there is a newer one. */
+static void
+take_progress(struct fs_snap *snap, struct fs_answer *answer)
+{
+	struct fs_answer *job = snap->job;
+
+	if (job != NULL && job->id == answer->id && answer->drill == NULL) {
+		answer->drill = job->drill;
+		job->drill = NULL;
+	}
+	replace(&snap->job, answer);
+}
+
+static void
+take_read(struct fs_answer **slot, struct fs_hist *latency, uint64_t *count,
+    struct fs_answer *answer)
+{
+	if (answer->err.code == FS_OK) {
+		fs_hist_add(latency, (uint64_t)answer->elapsed_us);
+		(*count)++;
+	}
+	replace(slot, answer);
+}
+
+static void
+take_done(struct fs_snap *snap, struct fs_answer *answer)
+{
+	switch (answer->op) {
+	case FS_OP_READ:
+		take_read(&snap->read, &snap->read_latency,
+		    &snap->read_count, answer);
+		break;
+	case FS_OP_BATCH_READ:
+		take_read(&snap->batch_read, &snap->batch_latency,
+		    &snap->batch_count, answer);
+		break;
+	case FS_OP_AUDIT:
+		replace(&snap->audit, answer);
+		replace(&snap->job, NULL);
+		break;
+	case FS_OP_INSPECT:
+	case FS_OP_SET:
+	case FS_OP_DELETE:
+		fs_answer_free(answer);
+		break;
+	default:
+		replace(&snap->job, answer);
+		break;
+	}
+}
+
+void
+fs_digest_answer(struct fs_snap *snap, struct fs_answer *answer)
+{
+	switch (answer->kind) {
+	case FS_ANSWER_PART:
+		take_part(snap, answer);
+		break;
+	case FS_ANSWER_PROGRESS:
+		take_progress(snap, answer);
+		break;
+	case FS_ANSWER_DONE:
+		take_done(snap, answer);
+		break;
+	}
+}
+
+/*
+ * Notices
+ */
+
+static char *
+number(char *buf, size_t size, uint64_t n)
+{
+	return fs_num_show_count(buf, size, (int64_t)n);
+}
+
+static void
+say_loaded(const struct fs_answer *answer, char *buf, size_t size)
+{
+	char n[32], bad[32], took[32];
+
+	number(n, sizeof(n), answer->done);
+	number(bad, sizeof(bad), answer->rejected);
+	fs_num_show_ms(took, sizeof(took), answer->elapsed_us);
+	if (answer->rejected == 0)
+		snprintf(buf, size, "loaded %s entities in %s", n, took);
+	else
+		snprintf(buf, size, "loaded %s entities in %s; %s bad rows, "
+		    "see the log", n, took, bad);
+}
+
+static void
+say_deleted(const struct fs_answer *answer, char *buf, size_t size)
+{
+	char n[32], other[32];
+
+	number(n, sizeof(n), answer->deleted);
+	number(other, sizeof(other), answer->missing);
+	if (answer->missing == 0)
+		snprintf(buf, size, "deleted %s entities", n);
+	else
+		snprintf(buf, size, "deleted %s entities; %s were not there",
+		    n, other);
+}
+
+static void
+say_repaired(const struct fs_answer *answer, char *buf, size_t size)
+{
+	char n[32], gone[32], orphans[32];
+
+	snprintf(buf, size, "repaired %s, deleted %s, orphans %s",
+	    number(n, sizeof(n), answer->repaired),
+	    number(gone, sizeof(gone), answer->deleted),
+	    number(orphans, sizeof(orphans), answer->orphans));
+}
+
+bool
+fs_digest_notice(const struct fs_answer *answer, char *buf, size_t size)
+{
+	char n[32];
+
+	if (answer->err.code != FS_OK) {
+		snprintf(buf, size, "%s: %s", fs_op_name(answer->op),
+		    answer->err.msg);
+		return true;
+	}
+	switch (answer->op) {
+	case FS_OP_LOAD:
+		say_loaded(answer, buf, size);
+		return true;
+	case FS_OP_RESET:
+	case FS_OP_DELETE:
+		say_deleted(answer, buf, size);
+		return true;
+	case FS_OP_REPAIR:
+		say_repaired(answer, buf, size);
+		return true;
+	case FS_OP_SET:
+		snprintf(buf, size, "%s features are set",
+		    number(n, sizeof(n), answer->fields));
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Numbers
+ */
+
+static double
+known(int64_t n)
+{
+	return n >= 0 ? (double)n : NAN;
+}
+
+void
+fs_digest_sample(struct fs_snap *snap, size_t seconds, uint64_t writes)
+{
+	const struct fs_server *server = snap->store.link == FS_LINK_UP ?
+	    snap->store.server : NULL;
+
+	for (size_t i = 0; i < seconds && i < FS_SERIES_MAX; i++) {
+		fs_series_add(&snap->memory, server != NULL ?
+		    known(server->used_memory) : NAN);
+		fs_series_add(&snap->operations, server != NULL ?
+		    known(server->ops_per_second) : NAN);
+		fs_series_add(&snap->entities,
+		    known(snap->store.census.count));
+		fs_series_add(&snap->write_rate,
+		    (double)writes / (double)seconds);
+	}
+}
+
+void
+fs_stats_add(struct fs_stats *to, const struct fs_stats *more)
+{
+	to->batch_writes += more->batch_writes;
+	to->streaming_writes += more->streaming_writes;
+	to->reads += more->reads;
+	to->fields_returned += more->fields_returned;
+}
+
+void
+fs_stats_sub(struct fs_stats *from, const struct fs_stats *less)
+{
+	from->batch_writes -= less->batch_writes;
+	from->streaming_writes -= less->streaming_writes;
+	from->reads -= less->reads;
+	from->fields_returned -= less->fields_returned;
+}

@@ -1,0 +1,551 @@
+#include "app/session.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/digest.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "model/stats.h"
+#include "work/streamer.h"
+#include "work/worker.h"
+
+#define REFRESH_MS	1000
+#define DEMO_COUNT	200
+#define DEMO_SEED	42
+#define SHORT_BATCH	10000	/* entities, above which it is a long job */
+#define SAMPLE_US	FS_SEC
+
+struct kept_answer {
+	struct kept_answer	*next;
+	struct fs_answer	*answer;
+};
+
+struct fs_session {
+	const struct fs_options	*options;
+	bool			 console, demo;
+	struct fs_guard		 guard;
+	struct fs_worker	*quick;		/* console: short requests */
+	struct fs_worker	*jobs;		/* long ones; the shell's */
+	struct fs_streamer	*streamer;	/* NULL: there is none */
+	struct fs_snap		 snap;
+	uint64_t		 last_id;
+	uint64_t		 demo_id;	/* its first load; 0: done */
+	uint64_t		 job_id;	/* console: what runs; 0 */
+	enum fs_op		 job_op;
+	struct fs_request	*held[8];	/* until the demo is loaded */
+	size_t			 nheld;
+	struct kept_answer	*answers, **last_answer;
+	struct fs_stats		 baseline;	/* when reset */
+	uint64_t		 writes_then;	/* at the last sample */
+	int64_t			 sample_us;	/* when the next is due */
+};
+
+/*
+ * Notices
+ */
+
+void
+fs_session_notice(struct fs_session *ss, bool bad, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(ss->snap.notice, sizeof(ss->snap.notice), fmt, ap);
+	va_end(ap);
+	ss->snap.notice_bad = bad;
+}
+
+/*
+ * Answers, as they wait for the shell
+ */
+
+static void
+keep(struct fs_session *ss, struct fs_answer *answer)
+{
+	struct kept_answer *kept = fs_xcalloc(1, sizeof(*kept));
+
+	kept->answer = answer;
+	*ss->last_answer = kept;
+	ss->last_answer = &kept->next;
+}
+
+struct fs_answer *
+fs_session_answer(struct fs_session *ss)
+{
+	struct kept_answer *kept = ss->answers;
+	struct fs_answer *answer;
+
+	if (kept == NULL)
+		return NULL;
+	answer = kept->answer;
+	ss->answers = kept->next;
+	if (ss->answers == NULL)
+		ss->last_answer = &ss->answers;
+	free(kept);
+	return answer;
+}
+
+/*
+ * Opening
+ */
+
+static void
+start_streamer(struct fs_session *ss)
+{
+	const struct fs_streamer_options so = {
+		.target = ss->options->target,
+		.schema = ss->options->schema,
+		.tick_ms = ss->options->tick_ms,
+		.users_per_tick = ss->options->users_per_tick,
+	};
+
+	if (ss->console || ss->demo)
+		ss->streamer = fs_streamer_new(&so);
+}
+
+static struct fs_worker *
+start_worker(struct fs_session *ss, const char *name, int64_t refresh_ms)
+{
+	const struct fs_worker_options wo = {
+		.name = name,
+		.target = ss->options->target,
+		.schema = ss->options->schema,
+		.streamer = ss->streamer,
+		.tick_ms = ss->options->tick_ms,
+		.users_per_tick = ss->options->users_per_tick,
+		.refresh_ms = refresh_ms,
+	};
+
+	return fs_worker_new(&wo);
+}
+
+/* The program's own request: it needs no unlocking, for the store is its. */
+static void
+load_demo(struct fs_session *ss)
+{
+	struct fs_request *rq = fs_request_new(FS_OP_LOAD);
+
+	rq->id = ss->demo_id = ++ss->last_id;
+	rq->count = DEMO_COUNT;
+	rq->seed = DEMO_SEED;
+	rq->may_write = true;
+	fs_worker_submit(ss->jobs, rq);
+}
+
+static void
+init_snap(struct fs_session *ss)
+{
+	struct fs_snap *snap = &ss->snap;
+
+	snap->schema = ss->options->schema;
+	snap->demo = ss->demo;
+	snap->read_only = ss->guard.read_only;
+	snap->store.link = FS_LINK_CONNECTING;
+	snap->store.census.count = -1;
+	snap->store.latency_us = -1;
+	snap->stream.tick_ms = ss->options->tick_ms;
+	snap->stream.users_per_tick = ss->options->users_per_tick;
+	snap->stream.last_tick_us = -1;
+}
+
+struct fs_session *
+fs_session_open(const struct fs_session_options *opt)
+{
+	struct fs_session *ss = fs_xcalloc(1, sizeof(*ss));
+	const struct fs_options *o = opt->options;
+
+	ss->options = o;
+	ss->console = opt->console;
+	ss->demo = opt->demo;
+	ss->last_answer = &ss->answers;
+	ss->sample_us = fs_clock_mono() + SAMPLE_US;
+	fs_guard_init(&ss->guard, o->schema->prefix, o->read_only,
+	    !opt->console || opt->demo || o->write);
+	init_snap(ss);
+	start_streamer(ss);
+	if (opt->console)
+		ss->quick = start_worker(ss, "fsconsole", REFRESH_MS);
+	ss->jobs = start_worker(ss, opt->console ? "fsconsole-job" :
+	    "fsconsole", 0);
+	if (opt->demo)
+		load_demo(ss);
+	return ss;
+}
+
+static void
+free_answers(struct fs_session *ss)
+{
+	struct fs_answer *answer;
+
+	while ((answer = fs_session_answer(ss)) != NULL)
+		fs_answer_free(answer);
+}
+
+void
+fs_session_close(struct fs_session *ss)
+{
+	if (ss == NULL)
+		return;
+	/* All at the same time, so that the second is not one for each. */
+	if (ss->streamer != NULL)
+		fs_streamer_quit(ss->streamer);
+	if (ss->quick != NULL)
+		fs_worker_quit(ss->quick);
+	fs_worker_quit(ss->jobs);
+	fs_worker_free(ss->quick);
+	fs_worker_free(ss->jobs);
+	fs_streamer_free(ss->streamer);
+	for (size_t i = 0; i < ss->nheld; i++)
+		fs_request_free(ss->held[i]);
+	free_answers(ss);
+	fs_snap_clear(&ss->snap);
+	free(ss);
+}
+
+struct fs_guard *
+fs_session_guard(struct fs_session *ss)
+{
+	return &ss->guard;
+}
+
+/*
+ * Requests
+ */
+
+/* Those that take long, or that a reader should not have to wait for. */
+static bool
+is_long(const struct fs_request *rq)
+{
+	switch (rq->op) {
+	case FS_OP_READ:
+	case FS_OP_INSPECT:
+	case FS_OP_SET:
+	case FS_OP_DELETE:
+		return false;
+	case FS_OP_BATCH_READ:
+		return rq->from != NULL || rq->count > SHORT_BATCH ||
+		    rq->entities.count > SHORT_BATCH;
+	default:
+		return true;
+	}
+}
+
+/* What runs in the console by itself, or for long, is a guest. */
+static void
+be_gentle(struct fs_request *rq)
+{
+	if (rq->op == FS_OP_AUDIT || rq->op == FS_OP_ENTITIES ||
+	    rq->op == FS_OP_STATE || rq->op == FS_OP_INFER)
+		rq->gentle = true;
+}
+
+static bool
+is_excluded(const struct fs_session *ss, struct fs_err *err)
+{
+	if (ss->demo_id != 0) {
+		fs_fail(err, FS_EUSAGE, "the demo is being loaded");
+		return true;
+	}
+	if (ss->job_id == 0)
+		return false;
+	fs_fail(err, FS_EUSAGE, "%s is running; c cancels it",
+	    fs_op_name(ss->job_op));
+	return true;
+}
+
+static bool
+submit_to(struct fs_worker *wk, struct fs_request *rq, struct fs_err *err)
+{
+	if (fs_worker_submit(wk, rq))
+		return true;
+	fs_request_free(rq);
+	return fs_fail(err, FS_EUSAGE, "too many requests are waiting");
+}
+
+static bool
+submit_console(struct fs_session *ss, struct fs_request *rq,
+    struct fs_err *err)
+{
+	enum fs_op op = rq->op;
+
+	if (!is_long(rq))
+		return submit_to(ss->quick, rq, err);
+	if (is_excluded(ss, err)) {
+		fs_request_free(rq);
+		return false;
+	}
+	be_gentle(rq);
+	ss->job_id = rq->id;
+	ss->job_op = op;
+	if (!submit_to(ss->jobs, rq, err)) {
+		ss->job_id = 0;
+		return false;
+	}
+	ss->snap.job_running = true;
+	return true;
+}
+
+/* What is asked of a demo waits until there is something in it. */
+static bool
+submit_shell(struct fs_session *ss, struct fs_request *rq,
+    struct fs_err *err)
+{
+	if (ss->demo_id == 0)
+		return submit_to(ss->jobs, rq, err);
+	if (ss->nheld < sizeof(ss->held) / sizeof(ss->held[0])) {
+		ss->held[ss->nheld++] = rq;
+		return true;
+	}
+	fs_request_free(rq);
+	return fs_fail(err, FS_EUSAGE, "too many requests are waiting");
+}
+
+uint64_t
+fs_session_submit(struct fs_session *ss, struct fs_request *request,
+    struct fs_err *err)
+{
+	uint64_t id = ++ss->last_id;
+
+	request->id = id;
+	if (!fs_guard_permit(&ss->guard, request, err)) {
+		fs_request_free(request);
+		return 0;
+	}
+	if (!(ss->console ? submit_console(ss, request, err) :
+	    submit_shell(ss, request, err)))
+		return 0;
+	return id;
+}
+
+void
+fs_session_cancel(struct fs_session *ss)
+{
+	struct fs_answer *answer;
+
+	fs_worker_cancel(ss->jobs);
+	/* What has not even been handed over gets its answer here. */
+	for (size_t i = 0; i < ss->nheld; i++) {
+		answer = fs_answer_new(ss->held[i], FS_ANSWER_DONE);
+		fs_fail(&answer->err, FS_ECANCEL, "cancelled");
+		keep(ss, answer);
+		fs_request_free(ss->held[i]);
+	}
+	ss->nheld = 0;
+}
+
+/*
+ * The streaming worker
+ */
+
+bool
+fs_session_toggle(struct fs_session *ss, struct fs_err *err)
+{
+	if (ss->streamer == NULL)
+		return fs_fail(err, FS_EUSAGE, "there is no worker");
+	if (ss->guard.read_only)
+		return fs_fail(err, FS_EGUARD, "the worker writes, and this "
+		    "session is read-only");
+	if (!ss->guard.unlocked)
+		return fs_fail(err, FS_EGUARD, "writes are locked");
+	if (ss->demo_id != 0 || (ss->job_id != 0 &&
+	    (ss->job_op == FS_OP_LOAD || ss->job_op == FS_OP_RESET ||
+	    ss->job_op == FS_OP_DRILL))) {
+		is_excluded(ss, err);
+		return false;
+	}
+	fs_streamer_toggle(ss->streamer, true);
+	return true;
+}
+
+void
+fs_session_stop(struct fs_session *ss)
+{
+	if (ss->streamer != NULL)
+		fs_streamer_stop(ss->streamer);
+}
+
+void
+fs_session_follow(struct fs_session *ss, struct fs_bytes id)
+{
+	if (ss->quick != NULL)
+		fs_worker_follow(ss->quick, id);
+}
+
+void
+fs_session_refresh(struct fs_session *ss, int64_t refresh_ms)
+{
+	if (ss->quick != NULL)
+		fs_worker_refresh(ss->quick, refresh_ms);
+}
+
+void
+fs_session_poke(struct fs_session *ss)
+{
+	if (ss->quick != NULL)
+		fs_worker_poke(ss->quick);
+}
+
+/*
+ * Taking
+ */
+
+static struct fs_stats
+count(const struct fs_session *ss)
+{
+	struct fs_stats sum = fs_worker_stats(ss->jobs), more;
+
+	if (ss->quick != NULL) {
+		more = fs_worker_stats(ss->quick);
+		fs_stats_add(&sum, &more);
+	}
+	fs_stats_add(&sum, &ss->snap.stream.stats);
+	return sum;
+}
+
+/* Hand over what had to wait for the demo. */
+static void
+demo_loaded(struct fs_session *ss, const struct fs_answer *answer)
+{
+	ss->demo_id = 0;
+	if (answer->err.code != FS_OK)
+		fs_session_notice(ss, true, "demo: %s", answer->err.msg);
+	else if (!ss->guard.read_only)
+		fs_streamer_start(ss->streamer, true);
+	for (size_t i = 0; i < ss->nheld; i++) {
+		if (!fs_worker_submit(ss->jobs, ss->held[i]))
+			fs_request_free(ss->held[i]);
+	}
+	ss->nheld = 0;
+	fs_session_poke(ss);
+}
+
+/* A request of the console has ended. */
+static void
+ended(struct fs_session *ss, const struct fs_answer *answer)
+{
+	bool ok = answer->err.code == FS_OK;
+	char text[sizeof(ss->snap.notice)];
+
+	if (answer->id == ss->job_id) {
+		ss->job_id = 0;
+		ss->snap.job_running = false;
+	}
+	if (answer->op == FS_OP_RESET && ok)
+		ss->baseline = count(ss);
+	if (fs_digest_notice(answer, text, sizeof(text)))
+		fs_session_notice(ss, !ok, "%s", text);
+	if (fs_op_writes(answer->op))
+		fs_session_poke(ss);
+}
+
+static void
+take_answer(struct fs_session *ss, struct fs_answer *answer)
+{
+	bool done = answer->kind == FS_ANSWER_DONE;
+
+	if (answer->id == ss->demo_id && ss->demo_id != 0) {
+		if (done)
+			demo_loaded(ss, answer);
+		fs_answer_free(answer);
+		return;
+	}
+	if (!ss->console) {
+		keep(ss, answer);
+		return;
+	}
+	if (done)
+		ended(ss, answer);
+	fs_digest_answer(&ss->snap, answer);
+}
+
+static bool
+take_answers(struct fs_session *ss, struct fs_worker *wk)
+{
+	struct fs_answer *answer;
+	bool any = false;
+
+	while (wk != NULL && (answer = fs_worker_answer(wk)) != NULL) {
+		take_answer(ss, answer);
+		any = true;
+	}
+	return any;
+}
+
+static bool
+take_views(struct fs_session *ss)
+{
+	struct fs_store_view *store = ss->quick != NULL ?
+	    fs_worker_view(ss->quick) : NULL;
+	struct fs_stream_view *stream = ss->streamer != NULL ?
+	    fs_streamer_view(ss->streamer) : NULL;
+
+	if (store != NULL)
+		fs_digest_view(&ss->snap, store);
+	if (stream != NULL)
+		fs_digest_stream(&ss->snap, stream);
+	return store != NULL || stream != NULL;
+}
+
+/* Once a second, also for seconds in which nobody asked. */
+static bool
+sample(struct fs_session *ss, const struct fs_stats *sum)
+{
+	int64_t late = fs_clock_mono() - ss->sample_us;
+	uint64_t writes = sum->batch_writes + sum->streaming_writes;
+	size_t seconds;
+
+	if (late < 0)
+		return false;
+	seconds = (size_t)(late / SAMPLE_US) + 1;
+	fs_digest_sample(&ss->snap, seconds, writes - ss->writes_then);
+	ss->writes_then = writes;
+	ss->sample_us += (int64_t)seconds * SAMPLE_US;
+	return true;
+}
+
+bool
+fs_session_take(struct fs_session *ss)
+{
+	bool changed = take_views(ss);
+	struct fs_stats sum;
+
+	changed |= take_answers(ss, ss->quick);
+	changed |= take_answers(ss, ss->jobs);
+	if (!ss->console)
+		return changed;
+	sum = count(ss);
+	changed |= sample(ss, &sum);
+	fs_stats_sub(&sum, &ss->baseline);
+	ss->snap.stats = sum;
+	return changed;
+}
+
+const struct fs_snap *
+fs_session_snap(struct fs_session *ss)
+{
+	ss->snap.writable = ss->guard.unlocked;
+	ss->snap.mono_us = fs_clock_mono();
+	ss->snap.wall_us = fs_clock_wall();
+	return &ss->snap;
+}
+
+size_t
+fs_session_fds(struct fs_session *ss, struct pollfd *fds)
+{
+	const int all[] = {
+		fs_worker_answer_fd(ss->jobs),
+		ss->quick != NULL ? fs_worker_answer_fd(ss->quick) : -1,
+		ss->quick != NULL ? fs_worker_view_fd(ss->quick) : -1,
+		ss->streamer != NULL ? fs_streamer_fd(ss->streamer) : -1,
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (all[i] != -1)
+			fds[n++] = (struct pollfd){ .fd = all[i],
+				.events = POLLIN };
+	}
+	return n;
+}

@@ -1,0 +1,194 @@
+#include "work/job.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include <bsd/string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define PROGRESS_US	(100 * FS_MS)
+
+bool
+fs_job_cancelled(const struct fs_job *job, struct fs_err *err)
+{
+	if (!atomic_load_explicit(job->cancel, memory_order_relaxed))
+		return false;
+	fs_fail(err, FS_ECANCEL, "cancelled");
+	return true;
+}
+
+bool
+fs_job_wait_fd(const struct fs_job *job, int fd, int64_t until_us,
+    struct fs_err *err)
+{
+	struct pollfd fds[] = {
+		{ .fd = job->bell, .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
+	};
+
+	while (fs_clock_mono() < until_us) {
+		if (fs_job_cancelled(job, err))
+			return false;
+		if (poll(fds, 2, fs_clock_poll_ms(until_us)) == -1 &&
+		    errno != EINTR)
+			break;
+		if (fds[1].revents != 0)
+			break;
+	}
+	return !fs_job_cancelled(job, err);
+}
+
+bool
+fs_job_wait(const struct fs_job *job, int64_t until_us, struct fs_err *err)
+{
+	return fs_job_wait_fd(job, -1, until_us, err);
+}
+
+/*
+ * Answers
+ */
+
+struct fs_answer *
+fs_job_part(const struct fs_job *job)
+{
+	return fs_answer_new(job->request, FS_ANSWER_PART);
+}
+
+void
+fs_job_send(struct fs_job *job, struct fs_answer *part)
+{
+	if (!fs_queue_put(job->answers, part, job->quit))
+		fs_answer_free(part);
+}
+
+/* The numbers of the totals, without what they own. */
+static struct fs_answer *
+copy_numbers(const struct fs_job *job)
+{
+	struct fs_answer *copy = fs_answer_new(job->request,
+	    FS_ANSWER_PROGRESS);
+	int64_t now = copy->at_mono_us;
+
+	*copy = *job->done;
+	copy->kind = FS_ANSWER_PROGRESS;
+	copy->at_mono_us = now;
+	copy->elapsed_us = now - job->start_us;
+	copy->ids = (struct fs_list){ 0 };
+	copy->entities = NULL;
+	copy->found = NULL;
+	copy->bad = NULL;
+	copy->events = NULL;
+	copy->nentities = copy->nbad = copy->nevents = 0;
+	copy->server = NULL;
+	copy->audit = NULL;
+	copy->drill = NULL;
+	copy->schema = NULL;
+	return copy;
+}
+
+void
+fs_job_progress(struct fs_job *job)
+{
+	int64_t now = fs_clock_mono();
+	struct fs_answer *copy;
+
+	if (now - job->progress_us < PROGRESS_US)
+		return;
+	job->progress_us = now;
+	job->tell(job->tell_arg);
+	copy = copy_numbers(job);
+	if (!fs_queue_try_put(job->answers, copy))
+		fs_answer_free(copy);
+}
+
+static void
+send_row(struct fs_job *job, uint64_t line, uint64_t offset, const char *why)
+{
+	struct fs_answer *part = fs_job_part(job);
+
+	part->bad = fs_xcalloc(1, sizeof(*part->bad));
+	part->nbad = 1;
+	part->bad->line = line;
+	part->bad->offset = offset;
+	strlcpy(part->bad->why, why, sizeof(part->bad->why));
+	fs_job_send(job, part);
+}
+
+void
+fs_job_bad(struct fs_job *job, uint64_t line, uint64_t offset,
+    const char *why)
+{
+	if (job->nbad++ < FS_JOB_BAD_ROWS)
+		send_row(job, line, offset, why);
+}
+
+void
+fs_job_failed(struct fs_job *job, uint64_t line, const char *why)
+{
+	if (job->nfailed++ < FS_JOB_BAD_ROWS)
+		send_row(job, line, 0, why);
+}
+
+void
+fs_job_add_entity(struct fs_answer *answer, struct fs_entity *entity)
+{
+	answer->entities = fs_xreallocarray(answer->entities,
+	    answer->nentities + 1, sizeof(struct fs_entity *));
+	answer->entities[answer->nentities++] = entity;
+}
+
+/*
+ * Pace. When gentle, a burst of a few entities is sent and waited for, and
+ * then there is a pause of nine times its duration.
+ */
+
+#define REST_TIMES	9
+
+void
+fs_pace_begin(struct fs_pace *pace, const struct fs_request *request)
+{
+	*pace = (struct fs_pace){ .rate = request->rate,
+		.gentle = request->gentle, .start_us = fs_clock_mono() };
+}
+
+int64_t
+fs_pace_due(const struct fs_pace *pace)
+{
+	int64_t due = pace->rest_us, even;
+
+	if (pace->rate <= 0)
+		return due;
+	even = pace->start_us + (int64_t)((double)pace->done *
+	    (double)FS_SEC / (double)pace->rate);
+	return even > due ? even : due;
+}
+
+void
+fs_pace_count(struct fs_pace *pace)
+{
+	pace->done++;
+	if (pace->gentle && pace->burst_us == 0)
+		pace->burst_us = fs_clock_mono();
+}
+
+bool
+fs_pace_full(const struct fs_pace *pace)
+{
+	return pace->gentle && pace->done != 0 && pace->burst_us != 0 &&
+	    pace->done % FS_PACE_BURST == 0;
+}
+
+void
+fs_pace_idle(struct fs_pace *pace)
+{
+	int64_t now;
+
+	if (pace->burst_us == 0)
+		return;
+	now = fs_clock_mono();
+	pace->rest_us = now + REST_TIMES * (now - pace->burst_us);
+	pace->burst_us = 0;
+}

@@ -1,0 +1,117 @@
+/* What changes single entities, and what deletes or mends many. */
+#include "work/job.h"
+
+#include "store/repair.h"
+
+bool
+fs_op_set(struct fs_job *job, struct fs_err *err)
+{
+	const struct fs_request *rq = job->request;
+	struct fs_writer *wr = fs_writer_open(job->store, 0);
+	const struct fs_written *w;
+	struct fs_row row = { .entity = fs_list_at(&rq->entities, 0) };
+	bool ok;
+
+	for (size_t i = 0; i < rq->features.count; i++) {
+		struct fs_bytes name = fs_list_at(&rq->features, i);
+
+		fs_row_add(&row, fs_schema_find(job->schema, name), name,
+		    fs_list_at(&rq->values, i));
+	}
+	fs_writer_set(wr, 0, &row);
+	w = fs_writer_take(wr);
+	ok = w != NULL && w->acknowledged;
+	if (ok) {
+		job->done->done = 1;
+		job->done->fields = w->fields;
+	} else if (w != NULL) {
+		job->done->failed = 1;
+		*err = w->err;
+	}
+	fs_row_free(&row);
+	fs_writer_close(wr);
+	return ok;
+}
+
+/* The store's count as totals. What was only counted is told as if done. */
+static void
+tell(struct fs_job *job, const struct fs_repair_count *count)
+{
+	struct fs_answer *done = job->done;
+	bool dry = job->request->dry_run;
+
+	done->done = count->seen;
+	done->deleted = dry && job->request->op == FS_OP_RESET ?
+	    count->found : count->deleted;
+	done->repaired = count->repaired;
+	done->missing = count->missing;
+	done->not_hashes = count->not_hashes;
+	done->leaks = count->leaks;
+	done->keys_without_ttl = count->keys_without_ttl;
+	done->orphans = count->orphans;
+	done->complete = count->complete;
+	if (count->progress > 0.001)
+		done->total = (uint64_t)((double)count->seen /
+		    count->progress);
+	fs_job_progress(job);
+}
+
+bool
+fs_op_delete(struct fs_job *job, struct fs_err *err)
+{
+	struct fs_repair_count count = { 0 };
+	bool ok = fs_repair_delete(job->store, &job->request->entities,
+	    &count, err);
+
+	job->done->asked = job->request->entities.count;
+	tell(job, &count);
+	job->done->done = job->done->total = count.deleted;
+	return ok;
+}
+
+static bool
+reset(struct fs_job *job, struct fs_err *err)
+{
+	struct fs_reset *rs = fs_reset_open(job->store,
+	    job->request->dry_run);
+	struct fs_err fault = { 0 };
+
+	while (!fs_job_cancelled(job, &fault) && fs_reset_next(rs, &fault))
+		tell(job, fs_reset_count(rs));
+	tell(job, fs_reset_count(rs));
+	fs_reset_close(rs);
+	if (fault.code == FS_OK)
+		return true;
+	*err = fault;
+	return false;
+}
+
+bool
+fs_op_reset(struct fs_job *job, struct fs_err *err)
+{
+	bool was_running = false, ok;
+
+	if (job->streamer != NULL && !job->request->dry_run)
+		was_running = fs_streamer_pause_wait(job->streamer);
+	ok = reset(job, err);
+	if (was_running)
+		fs_streamer_resume(job->streamer);
+	return ok;
+}
+
+bool
+fs_op_repair(struct fs_job *job, struct fs_err *err)
+{
+	struct fs_repair *rp = fs_repair_open(job->store,
+	    job->request->dry_run, job->request->delete_orphans);
+	struct fs_err fault = { 0 };
+
+	while (!fs_job_cancelled(job, &fault) && fs_repair_next(rp, &fault))
+		tell(job, fs_repair_count(rp));
+	tell(job, fs_repair_count(rp));
+	fs_repair_close(rp);
+	if (fault.code == FS_OK)
+		return true;
+	*err = fault;
+	return false;
+}
