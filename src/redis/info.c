@@ -226,13 +226,14 @@ shard_node(struct fs_map *map, const struct fs_reply *entry, bool tls,
 
 /*
  * Who serves a shard. While one has failed and another took over there can be
- * two primaries: the one that is online counts.
+ * two primaries: the one that is online counts. A replica that never had
+ * anything to replicate is said to be loading.
  */
 static void
 shard_nodes(struct fs_map *map, const struct fs_reply *nodes, bool tls,
     int *primary, int *replica)
 {
-	bool online = false;
+	bool online = false, replica_online = false;
 
 	*primary = *replica = -1;
 	for (uint32_t i = 0; i < nodes->len; i++) {
@@ -245,8 +246,10 @@ shard_nodes(struct fs_map *map, const struct fs_reply *nodes, bool tls,
 		if (master && (*primary == -1 || (well && !online))) {
 			*primary = shard_node(map, entry, tls, false);
 			online = well;
-		} else if (!master && well && *replica == -1) {
+		} else if (!master && !pair_is(entry, "health", "fail") &&
+		    (*replica == -1 || (well && !replica_online))) {
 			*replica = shard_node(map, entry, tls, true);
+			replica_online = well;
 		}
 	}
 }

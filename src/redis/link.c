@@ -22,7 +22,7 @@
 #define RETRY_MAX	(5 * FS_SEC)
 #define LOADING_MAX	(30 * FS_SEC)
 #define LOADING_PAUSE	(200 * FS_MS)
-#define BUSY_PAUSE	(20 * FS_MS)	/* a socket's queue is full */
+#define BUSY_PAUSE	(20 * FS_MS)
 
 /* What hiredis is given at a time: it moves the rest after a part is gone. */
 #define CHUNK		(64 * 1024)
@@ -179,6 +179,14 @@ no_socket(const char *path, const char *text)
 	return text;
 }
 
+/* The queue of a socket's new connections is full for the moment. */
+static void
+try_again(struct fs_link *l, int64_t now)
+{
+	hang_up(l);
+	l->step_at = now + BUSY_PAUSE;
+}
+
 static void
 try_socket(struct fs_link *l, int64_t now)
 {
@@ -191,12 +199,14 @@ try_socket(struct fs_link *l, int64_t now)
 	l->ctx = redisConnectUnixNonBlock(path);
 	if (l->ctx == NULL)
 		fs_mem_die();
-	if (l->ctx->err != 0) {
+	if (l->ctx->err == 0) {
+		start(l, now);
+	} else if (strcmp(l->ctx->errstr, strerror(EAGAIN)) == 0) {
+		try_again(l, now);
+	} else {
 		fail_connect(l, now, FS_ECONNECT,
 		    no_socket(path, l->ctx->errstr));
-		return;
 	}
-	start(l, now);
 }
 
 static void
@@ -277,6 +287,7 @@ enum asked {
 	ASKED_READONLY,
 	ASKED_CAPS,		/* FS_CAPS_ASKED of them */
 	ASKED_PING = ASKED_CAPS + FS_CAPS_ASKED,
+	ASKED_NO_TOUCH,		/* once it is known to be safe */
 };
 
 /* The i-th question of this link; -1 behind the last. */
@@ -291,13 +302,14 @@ question(const struct fs_link *l, unsigned i)
 		list[n++] = ASKED_AUTH;
 	if (t->db != 0)
 		list[n++] = ASKED_SELECT;
-	for (int client = 0; client < 4; client++)
+	for (int client = 0; client < 3; client++)
 		list[n++] = ASKED_CLIENT;
 	if (l->replica)
 		list[n++] = ASKED_READONLY;
 	for (unsigned caps = 0; caps < FS_CAPS_ASKED; caps++)
 		list[n++] = ASKED_CAPS + caps;
 	list[n++] = ASKED_PING;
+	list[n++] = ASKED_NO_TOUCH;
 	return i < n ? (int)list[i] : -1;
 }
 
@@ -312,8 +324,6 @@ ask_client(const struct fs_link *l, struct fs_str *out)
 	fs_resp_head(out, FS_VERB_CLIENT_SETINFO, 2);
 	fs_resp_arg_text(out, "LIB-VER");
 	fs_resp_arg_text(out, PACKAGE_VERSION);
-	fs_resp_head(out, FS_VERB_CLIENT_NO_TOUCH, 1);
-	fs_resp_arg_text(out, "ON");
 }
 
 static void
@@ -418,11 +428,17 @@ hear(struct fs_link *l, int asked, const struct fs_reply *reply, int64_t now)
 	return false;
 }
 
-/* The answer to PING is the last one, and tells whether it is in service. */
+/*
+ * PING tells whether it is in service. Then NO-TOUCH, so that reading leaves
+ * what the server knows of idle keys as it is; but never in a cluster: Redis
+ * 8.0 and Valkey 8.1 crash when a key of a migrating slot is asked for on such
+ * a connection (redis/redis#14415, valkey-io/valkey#2347).
+ */
 static void
-end_handshake(struct fs_link *l, const struct fs_reply *reply, int64_t now)
+in_service(struct fs_link *l, const struct fs_reply *reply, int64_t now)
 {
-	struct fs_err err;
+	struct fs_str	out = { 0 };
+	struct fs_err	err;
 
 	if (fs_reply_is_error(reply, "LOADING") ||
 	    fs_reply_is_error(reply, "BUSY")) {
@@ -430,7 +446,16 @@ end_handshake(struct fs_link *l, const struct fs_reply *reply, int64_t now)
 		wait_for_server(l, &err, now);
 		return;
 	}
-	ready(l, now);
+	if (l->caps.clustered || l->caps.mode[0] == '\0') {
+		ready(l, now);
+		return;
+	}
+	fs_arena_reset(&l->arena);
+	fs_resp_head(&out, FS_VERB_CLIENT_NO_TOUCH, 1);
+	fs_resp_arg_text(&out, "ON");
+	fs_link_put(l, fs_str_bytes(&out));
+	fs_str_free(&out);
+	fs_link_write(l, now);
 }
 
 static void
@@ -447,7 +472,9 @@ listen_to(struct fs_link *l, int64_t now)
 			return;
 		l->answered++;
 		if (asked == ASKED_PING)
-			end_handshake(l, &root, now);
+			in_service(l, &root, now);
+		else if (asked == ASKED_NO_TOUCH)
+			ready(l, now);
 		else
 			fs_arena_reset(&l->arena);
 	}
@@ -511,11 +538,10 @@ connected(struct fs_link *l, int64_t now)
 	socklen_t		 len = sizeof(peer);
 	struct fs_err		 err;
 
-	/* A socket whose queue of connections is full just is not connected. */
+	/* Other releases of hiredis do not tell of a full queue. */
 	if (l->host == NULL &&
 	    getpeername(l->fd, (struct sockaddr *)&peer, &len) == -1) {
-		hang_up(l);
-		l->step_at = now + BUSY_PAUSE;
+		try_again(l, now);
 		return;
 	}
 	if (l->host != NULL)
@@ -541,7 +567,8 @@ connect_step(struct fs_link *l, short revents, int64_t now)
 	socklen_t	len = sizeof(error);
 
 	if (l->fd == -1) {
-		try_socket(l, now);
+		if (now >= l->step_at)
+			try_socket(l, now);
 		return;
 	}
 	if (revents == 0) {
@@ -573,6 +600,21 @@ handshake_step(struct fs_link *l, short revents, int64_t now, char *buf,
 		listen_to(l, now);
 }
 
+/* How far it came by its deadline. */
+static const char *
+too_late(const struct fs_link *l)
+{
+	switch (l->state) {
+	case FS_LINK_CONNECTING:
+		return "no answer within the connect timeout";
+	case FS_LINK_TLS:
+		return "connected, but no answer to the TLS handshake: does "
+		    "the port speak TLS?";
+	default:
+		return "connected, but no answer within the connect timeout";
+	}
+}
+
 void
 fs_link_step(struct fs_link *link, short revents, int64_t now, char *buf,
     size_t size)
@@ -601,10 +643,7 @@ fs_link_step(struct fs_link *link, short revents, int64_t now, char *buf,
 	}
 	if (link->state != FS_LINK_DOWN && link->state != FS_LINK_READY &&
 	    now >= link->deadline)
-		fail_connect(link, now, FS_ETIMEOUT,
-		    link->state == FS_LINK_CONNECTING ?
-		    "no answer within the connect timeout" :
-		    "connected, but no answer within the connect timeout");
+		fail_connect(link, now, FS_ETIMEOUT, too_late(link));
 }
 
 short
@@ -659,10 +698,14 @@ broken(struct fs_link *l, int64_t now)
 		fs_fail(&err, FS_ECONNECT, "closed by the server");
 	else
 		fs_fail(&err, FS_ECONNECT, "%s", l->ctx->errstr);
-	if (l->state == FS_LINK_READY)
+	if (l->state == FS_LINK_READY) {
 		fs_link_fail(l, &err, now);
-	else
-		fail_connect(l, now, err.code, err.msg);
+		return;
+	}
+	if (l->session != NULL && l->answered == 0 &&
+	    fs_tls_lacks_certificate(l->setup->tls))
+		fs_fail_in(&err, "the server asked for a client certificate");
+	fail_connect(l, now, err.code, err.msg);
 }
 
 /* Hand the next part of the output over once hiredis has written its last. */

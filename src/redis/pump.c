@@ -500,7 +500,7 @@ merge_caps(struct fs_cluster *cl, struct fs_peer *newest)
 	struct fs_peer	*peer;
 
 	cl->caps = newest->link->caps;
-	cl->caps.clustered = clustered;
+	cl->caps.clustered = clustered || newest->link->caps.clustered;
 	TAILQ_FOREACH(peer, &cl->peers, next) {
 		if (peer->link->state == FS_LINK_READY)
 			fs_caps_merge(&cl->caps, &peer->link->caps);

@@ -42,6 +42,13 @@ fs_tls_reason(void *session, const char *what, struct fs_err *err)
 	fs_fail(err, FS_ECONNECT, "%s", what);
 }
 
+bool
+fs_tls_lacks_certificate(const struct fs_tls *tls)
+{
+	(void)tls;
+	return false;
+}
+
 #else
 
 #include <errno.h>
@@ -61,6 +68,7 @@ fs_tls_reason(void *session, const char *what, struct fs_err *err)
 struct fs_tls {
 	SSL_CTX	*ctx;
 	bool	 insecure;
+	bool	 lacking;	/* a server asked for a certificate in vain */
 	char	*sni;		/* what the operator named, or NULL */
 };
 
@@ -120,6 +128,16 @@ load_own(SSL_CTX *ctx, const struct fs_target *t, struct fs_err *err)
 	return true;
 }
 
+/* Called when the server asks for our certificate. */
+static int
+certificate_asked(SSL *ssl, void *arg)
+{
+	struct fs_tls *tls = arg;
+
+	tls->lacking = SSL_get_certificate(ssl) == NULL;
+	return 1;
+}
+
 struct fs_tls *
 fs_tls_new(const struct fs_target *target, struct fs_err *err)
 {
@@ -132,6 +150,7 @@ fs_tls_new(const struct fs_target *target, struct fs_err *err)
 	SSL_CTX_set_min_proto_version(tls->ctx, TLS1_2_VERSION);
 	SSL_CTX_set_verify(tls->ctx,
 	    target->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_cert_cb(tls->ctx, certificate_asked, tls);
 	tls->insecure = target->insecure;
 	if (target->sni != NULL)
 		tls->sni = fs_xstrdup(target->sni);
@@ -247,6 +266,12 @@ fs_tls_reason(void *session, const char *what, struct fs_err *err)
 		fs_fail(err, FS_ECONNECT, "%s",
 		    saved != 0 ? strerror(saved) : what);
 	ERR_clear_error();
+}
+
+bool
+fs_tls_lacks_certificate(const struct fs_tls *tls)
+{
+	return tls->lacking;
 }
 
 #endif

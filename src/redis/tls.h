@@ -34,4 +34,11 @@ enum fs_tls_step fs_tls_step(void *session, struct fs_err *err);
 /* Why reading or writing has failed; what is the fallback's text. */
 void fs_tls_reason(void *session, const char *what, struct fs_err *err);
 
+/*
+ * Whether the server has asked for a certificate that we do not have. One that
+ * insists on it closes the connection behind the handshake, and its reason is
+ * often lost on the way.
+ */
+bool fs_tls_lacks_certificate(const struct fs_tls *tls);
+
 #endif
