@@ -151,8 +151,6 @@ quoted_cell(struct csv *csv, struct cell *cell)
 		cell->doubled = true;
 		at += 2;
 	}
-	if (at + 1 == csv->end && !csv->in.eof)
-		return SHORT;
 	cell->len = (size_t)(at - cell->data);
 	csv->at = at + 1;
 	count_newlines(csv, cell->data, at);

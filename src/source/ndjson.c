@@ -283,6 +283,9 @@ take_line(struct ndjson *nd, struct fs_bytes line, struct fs_row *row,
 
 	if (fs_record_scan(&nd->record, line))
 		return take_row(nd, row, bad);
+	/* jansson passes over one behind a number. */
+	if (memchr(line.data, '\0', line.len) != NULL)
+		return fs_bad_say(bad, "a NUL byte");
 	json_decref(nd->root);
 	nd->root = json_loadb(line.data, line.len, FLAGS, &error);
 	if (nd->root == NULL)

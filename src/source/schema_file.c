@@ -386,9 +386,15 @@ fs_schema_file_parse(struct fs_bytes json, const char *name,
 {
 	struct fs_schema *schema;
 	json_error_t	  error;
-	json_t		 *root = json_loadb(json.data, json.len,
-	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	json_t		 *root;
 
+	/* jansson passes over one behind a number. */
+	if (memchr(json.data, '\0', json.len) != NULL) {
+		fs_fail(err, FS_EUSAGE, "%s: a NUL byte", name);
+		return NULL;
+	}
+	root = json_loadb(json.data, json.len,
+	    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 	if (root == NULL) {
 		fs_fail(err, FS_EUSAGE, "%s:%d:%d: %s", name, error.line,
 		    error.column, error.text);

@@ -151,6 +151,9 @@ static const struct {
 	    "feature 2, 'f': generate: now: it can only be true" },
 	{ G("int64", "{\"now\": true, \"min\": 1}"),
 	    "feature 2, 'f': unknown member 'min'" },
+	{ G("float64", "{\"min\": 1, \"max\": 2, \"decimals\": -1}"),
+	    "feature 2, 'f': generate: decimals: a number from 0 to 9 is "
+	    "needed" },
 	{ G("int64", "{\"values\": []}"), "feature 2, 'f': generate: "
 	    "values: an array with values is needed" },
 	{ G("int64", "{\"values\": [1, \"2\"]}"),
@@ -195,6 +198,9 @@ test_syntax(void **state)
 	assert_null(parse("{\"features\": [], \"features\": []}", &err));
 	assert_memory_equal(err.msg, "s.json:1:", 9);
 	assert_null(parse("{\"features\": []} x", &err));
+	assert_null(fs_schema_file_parse(fs_bytes("{\"features\": "
+	    "[], \"batch_ttl\": 1\0}", 33), "s.json", &err));
+	assert_string_equal(err.msg, "s.json: a NUL byte");
 	assert_null(parse("{\"prefix\": \"\xff\", \"features\": []}", &err));
 }
 
