@@ -21,6 +21,7 @@
 #include "model/list.h"
 
 #define STOP_US		(2 * FS_SEC)
+#define REFUSE_MS	200	/* what is at home refuses faster */
 #define WHAT_IS_NEEDED	"a Redis server from 7.4 on or Valkey from 9.0 on is " \
 	"needed; install redis-server, or name one in FSCONSOLE_REDIS_SERVER"
 
@@ -35,8 +36,9 @@ bool
 fs_demo_nothing_at(const struct fs_target *target)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET };
-	bool refused;
-	int fd;
+	struct pollfd pfd = { .events = POLLOUT };
+	socklen_t len = sizeof(int);
+	int fd, error = 0;
 
 	/* Only for the default, which is a number and on this machine. */
 	if (target->host == NULL ||
@@ -46,10 +48,14 @@ fs_demo_nothing_at(const struct fs_target *target)
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return false;
-	refused = connect(fd, (struct sockaddr *)&sin, sizeof(sin)) == -1 &&
-	    errno == ECONNREFUSED;
+	if (connect(fd, (struct sockaddr *)&sin, sizeof(sin)) == -1)
+		error = errno;
+	pfd.fd = fd;
+	if (error == EINPROGRESS && (poll(&pfd, 1, REFUSE_MS) != 1 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1))
+		error = 0;
 	close(fd);
-	return refused;
+	return error == ECONNREFUSED;
 }
 
 /* Add name if it is a program in PATH (or a path to one). */

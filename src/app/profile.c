@@ -163,7 +163,7 @@ setting(struct parse *ps, struct fs_bytes name, struct fs_bytes text,
     struct fs_err *err)
 {
 	const struct fs_option *o = find(name);
-	char *value;
+	char *value = NULL;
 
 	if (o == NULL)
 		return fail(ps, err, "unknown option", name);
