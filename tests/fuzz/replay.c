@@ -79,7 +79,7 @@ static int
 replay_all(const char *dir)
 {
 	struct dirent	**entries;
-	char		  path[4096];
+	struct fs_str	  path = { 0 };
 	int		  n, failed = 0;
 
 	n = scandir(dir, &entries, is_shown, alphasort);
@@ -87,11 +87,13 @@ replay_all(const char *dir)
 		err(1, "%s", dir);
 	printf("1..%d\n", n);
 	for (int i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
-		failed += !replay(i + 1, path, entries[i]->d_name);
+		fs_str_clear(&path);
+		fs_str_addf(&path, "%s/%s", dir, entries[i]->d_name);
+		failed += !replay(i + 1, path.data, entries[i]->d_name);
 		free(entries[i]);
 	}
 	free(entries);
+	fs_str_free(&path);
 	return failed;
 }
 
@@ -100,13 +102,15 @@ main(int argc, char **argv)
 {
 	const char	*name = strrchr(argv[0], '_');
 	const char	*top = getenv("FS_SRCDIR");
-	char		 dir[4096];
+	struct fs_str	 dir = { 0 };
 	int		 failed = 0;
 
 	if (argc == 1) {
-		snprintf(dir, sizeof(dir), "%s/tests/fuzz/corpus/%s",
+		fs_str_addf(&dir, "%s/tests/fuzz/corpus/%s",
 		    top != NULL ? top : ".", name != NULL ? name + 1 : "");
-		return replay_all(dir) != 0;
+		failed = replay_all(dir.data);
+		fs_str_free(&dir);
+		return failed != 0;
 	}
 	printf("1..%d\n", argc - 1);
 	for (int i = 1; i < argc; i++) {
