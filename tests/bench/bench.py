@@ -40,18 +40,15 @@ class Run:
 
     def __init__(self, argv, servers, stdin=None):
         before = sum(map(cpu, servers))
-        began = time.monotonic()
-        p = subprocess.Popen(argv, stdin=stdin, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE)
-        self.out = p.stdout.read().decode()
-        error = p.stderr.read().decode()
-        _, status, usage = os.wait4(p.pid, 0)
-        self.seconds = time.monotonic() - began
-        self.mb = usage.ru_maxrss / 1024
+        p = subprocess.run([FLOOR, "run", *argv], stdin=stdin,
+                           capture_output=True, check=True)
+        self.out = p.stdout.decode()
+        *error, last = p.stderr.decode().splitlines()
+        seconds, kb, status = last.split()
+        self.seconds, self.mb = float(seconds), int(kb) / 1024
         self.busy = (sum(map(cpu, servers)) - before) / self.seconds
-        p.returncode = os.waitstatus_to_exitcode(status)
-        if p.returncode != 0:
-            sys.exit(f"{' '.join(argv)}: {p.returncode}: {error}")
+        if status != "0":
+            sys.exit(f"{' '.join(argv)}: {status}: {' '.join(error)}")
 
     def number(self, i=0):
         return float(self.out.split()[i])

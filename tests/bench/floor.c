@@ -11,11 +11,16 @@
  *				each; the next page asked for with the reads
  *	floor neighbour SOCKET	another client's HMGET, 2,000 a second, until
  *				stdin ends: p50, p99, p99.9 and how many
+ *	floor run COMMAND...	run it; its seconds, size in kB and status go
+ *				to stderr as the last line (a small parent: the
+ *				size of a large one would count as the child's)
  *
  * Prints seconds (load, stream, audit) or microseconds (read, neighbour).
  */
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <err.h>
 #include <fcntl.h>
@@ -378,6 +383,26 @@ neighbour(int fd)
 	free(b.data);
 }
 
+static int
+run(char **argv)
+{
+	double began = now();
+	struct rusage usage;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execvp(argv[0], argv);
+		err(127, "%s", argv[0]);
+	}
+	if (pid == -1 || wait4(pid, &status, 0, &usage) == -1)
+		err(3, "%s", argv[0]);
+	status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+	fprintf(stderr, "%.6f %ld %d\n", now() - began, usage.ru_maxrss,
+	    status);
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -392,8 +417,10 @@ main(int argc, char **argv)
 		audit(dial(argv[2]));
 	else if (argc >= 3 && strcmp(argv[1], "neighbour") == 0)
 		neighbour(dial(argv[2]));
+	else if (argc >= 3 && strcmp(argv[1], "run") == 0)
+		return run(argv + 2);
 	else
 		errx(2, "usage: floor load|stream|read|audit|neighbour "
-		    "SOCKET ...");
+		    "SOCKET ..., run COMMAND");
 	return 0;
 }
