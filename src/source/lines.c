@@ -20,7 +20,8 @@ next_line(struct lines *ln, struct fs_bytes *line, struct fs_err *err)
 	size_t		len;
 
 	while (got == FS_MORE) {
-		got = fs_input_line(&ln->in, ln->line_max, &len, err);
+		/* And a carriage return, which is known once all is there. */
+		got = fs_input_line(&ln->in, ln->line_max + 1, &len, err);
 		if (got != FS_MORE)
 			break;
 		*line = fs_bytes(fs_input_bytes(&ln->in).data, len);
