@@ -461,18 +461,16 @@ in_service(struct fs_link *l, const struct fs_reply *reply, int64_t now)
 static void
 listen_to(struct fs_link *l, int64_t now)
 {
-	struct fs_reply root;
-
 	while (l->state == FS_LINK_HANDSHAKE) {
 		int asked = question(l, l->answered);
 
-		if (fs_link_next(l, &l->arena, &root, now) != FS_RESP_REPLY)
+		if (fs_link_next(l, &l->arena, &l->root, now) != FS_RESP_REPLY)
 			return;
-		if (!hear(l, asked, &root, now))
+		if (!hear(l, asked, &l->root, now))
 			return;
 		l->answered++;
 		if (asked == ASKED_PING)
-			in_service(l, &root, now);
+			in_service(l, &l->root, now);
 		else if (asked == ASKED_NO_TOUCH)
 			ready(l, now);
 		else

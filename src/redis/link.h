@@ -70,6 +70,7 @@ struct fs_link {
 	int64_t			 loading_since;	/* 0: it is not */
 	unsigned		 asked, answered; /* of the handshake */
 	struct fs_arena		 arena;
+	struct fs_reply		 root;		/* may come in many pieces */
 };
 
 /* host NULL: the target's socket. Nothing is done until it is opened. */
