@@ -1,9 +1,10 @@
 /*
  * fake SCRIPT: plays a script (see README) until its standard input ends.
  * Standard output: "node NAME HOST PORT" or "node NAME PATH" for each node,
- * "ready", then a line for each command as it comes, and at the end a line
- * "missing LINE PATTERN" for each that was expected and did not come. The exit
- * status is 0 when none is missing.
+ * "ready", then a line for each command as it comes ("NODE CONNECTION WORD..."),
+ * "echo" for each byte of standard input, and at the end "missing LINE NODE
+ * PATTERN" for each that was expected and did not come. The exit status is 0
+ * when none is missing.
  */
 #include "fake.h"
 
@@ -38,7 +39,7 @@ struct conn {
 	struct ssl_st		*ssl;
 	struct fs_str		 in;
 	size_t			 pos;		/* of in: used up */
-	bool			 stalled, multi, dirty, over;
+	bool			 stalled, multi, dirty, over, gently;
 	struct fs_str		 queued;	/* answers for EXEC */
 	size_t			 nqueued;
 };
@@ -429,8 +430,7 @@ act(struct conn *cn, const struct action *a, const struct command *cmd,
 		for (;;)
 			pause();
 	case ACT_CLOSE:
-		say_goodbye(cn);
-		cn->over = true;
+		cn->over = cn->gently = true;
 		break;
 	case ACT_RESET:
 		reset(cn);
@@ -581,9 +581,25 @@ get_command(struct conn *cn, struct command *cmd)
  * Connections
  */
 
+/* With something unread it would be a reset. */
+static void
+close_gently(struct conn *cn)
+{
+	struct timeval	second = { .tv_sec = 1 };
+	char		buf[65536];
+
+	say_goodbye(cn);
+	shutdown(cn->fd, SHUT_WR);
+	setsockopt(cn->fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second));
+	while (recv(cn->fd, buf, sizeof(buf), 0) > 0)
+		;
+}
+
 static void
 hang_up(struct conn *cn)
 {
+	if (cn->gently)
+		close_gently(cn);
 	if (!cn->over)
 		event(cn, "<end>");
 	pthread_mutex_lock(&lock);
@@ -603,13 +619,14 @@ converse(void *arg)
 	struct command	 cmd;
 
 	event(cn, "<accept>");
-	if (!cn->over && !cn->stalled && !shake_hands(cn))
+	if (!cn->over && !cn->stalled && !shake_hands(cn)) {
 		event(cn, "<no-tls>");
-	else
-		while (!cn->over && get_command(cn, &cmd)) {
-			serve(cn, &cmd);
-			free_command(&cmd);
-		}
+		cn->over = cn->gently = true;
+	}
+	while (!cn->over && get_command(cn, &cmd)) {
+		serve(cn, &cmd);
+		free_command(&cmd);
+	}
 	hang_up(cn);
 	return NULL;
 }
@@ -686,6 +703,16 @@ start(struct node *node)
 	pthread_detach(thread);
 }
 
+/* All that came before this has been told. */
+static void
+echo(void)
+{
+	pthread_mutex_lock(&lock);
+	puts("echo");
+	fflush(stdout);
+	pthread_mutex_unlock(&lock);
+}
+
 /* What was expected and did not come; how much. */
 static int
 verdict(void)
@@ -711,7 +738,7 @@ int
 main(int argc, char **argv)
 {
 	struct node	*node;
-	char		 buf[64], *text;
+	char		 buf[1], *text;
 	int		 missing;
 
 	if (argc != 2)
@@ -724,8 +751,8 @@ main(int argc, char **argv)
 		start(node);
 	puts("ready");
 	fflush(stdout);
-	while (read(STDIN_FILENO, buf, sizeof(buf)) > 0)
-		;
+	while (read(STDIN_FILENO, buf, 1) > 0)
+		echo();
 	pthread_mutex_lock(&lock);
 	missing = verdict();
 	/* The threads may be anywhere. */

@@ -166,8 +166,8 @@ class Rights(Case):
 
     def test_52_key(self):
         where = self.with_user("~other:*", "+@all")
-        self.refused(where, READ, r"no right to this key.*fs:user:\*")
-        self.refused(where, SET, r"no right to this key.*fs:user:\*")
+        self.refused(where, READ, r"no right to this key.*%R~")
+        self.refused(where, SET, r"no right to this key.* ~")
         self.refused(where, SET_STREAMING, r"no right to this key")
 
 
@@ -221,8 +221,10 @@ class Passing(Case):
             self.fails(f, READ, 3, "BUSY")
 
     def test_62_masterdown(self):
-        with Server(args=["--replicaof", "127.0.0.1 1",
-                          "--replica-serve-stale-data", "no"]) as s:
+        with Server() as s:
+            r = s.client()
+            r("CONFIG", "SET", "replica-serve-stale-data", "no")
+            r("REPLICAOF", "127.0.0.1", 1)
             self.fails(s, READ, 3, "MASTERDOWN")
             write_all_ways(self, s, "MASTERDOWN|READONLY")
         with Fake(U1 + "expect HMGET *\n times 2\n reply -MASTERDOWN Link "
@@ -238,15 +240,18 @@ class Passing(Case):
     def test_64_killed_again_and_again(self):
         """What reads comes through; what writes claims what is there."""
         with Server() as s:
-            p = self.start(s, ["bulk-load", "--count", "300000", "--json"])
+            p = self.start(s, ["bulk-load", "--count", "30000", "--rate",
+                               "15000", "--json"])
             r = s.client()
             wait(lambda: r("DBSIZE") > 1000, 10, "some entities")
             r("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
             result = p.wait()
             self.is_clean(result)
-            self.assertIn(result.status, (1, 3), result)
+            self.assertIn(result.status, (0, 1, 3), result)
             if result.out:
                 self.assertLessEqual(result.json["loaded"], r("DBSIZE"))
+            if result.status == 0:
+                self.assertEqual(r("DBSIZE"), 30000, result)
 
 
 def _loop(server):
@@ -271,7 +276,7 @@ class Writes(Case):
             with self.subTest(kind), Server(kind) as s:
                 r = s.client()
                 r("HSET", "fs:user:u0001", "country_iso", "DE")
-                r("CONFIG", "SET", "maxmemory", "1mb")
+                r("CONFIG", "SET", "maxmemory", 1)
                 r("CONFIG", "SET", "maxmemory-policy", "noeviction")
                 write_all_ways(self, s, "OOM")
                 self.assertEqual(r.hash("fs:user:u0001"),
@@ -286,7 +291,7 @@ class Writes(Case):
                 r("HPEXPIRE", "fs:user:u0001", 60000, "FIELDS", 1,
                   "tx_count_5m")
                 r("PEXPIRE", "fs:user:u0001", 70000)
-                r("CONFIG", "SET", "maxmemory", "1mb")
+                r("CONFIG", "SET", "maxmemory", 1)
                 write_all_ways(self, s, "OOM")
                 ttl = r.field_ttls("fs:user:u0001", "tx_count_5m")
                 self.assertLessEqual(ttl["tx_count_5m"], 60000)
@@ -304,7 +309,7 @@ class Writes(Case):
                 self.assertRegex(r.err, "stale|renewed|old value")
 
     def test_59_misconf(self):
-        with Server() as s:
+        with Server(args=["--enable-protected-configs", "yes"]) as s:
             r = s.client()
             r("HSET", "fs:user:u0001", "country_iso", "DE")
             gone = os.path.join(s.dir, "gone")

@@ -41,6 +41,7 @@ class Fake:
         self.ports, self.hosts, self.paths = {}, {}, {}
         self.log, self.missing = [], []
         self._lock = threading.Lock()
+        self._echoes = threading.Semaphore(0)
         self.process = subprocess.Popen(
             [FAKE, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True)
@@ -61,6 +62,9 @@ class Fake:
     def _read(self):
         for line in self.process.stdout:
             words = line.split()
+            if words == ["echo"]:
+                self._echoes.release()
+                continue
             with self._lock:
                 if words[0] == "missing":
                     self.missing.append(line.rstrip())
@@ -104,10 +108,19 @@ class Fake:
     def commands(self, *words, node=None):
         """What came and begins with these words: lists of words."""
         want = [w.upper() for w in words]
+        self._catch_up()
         with self._lock:
             return [line for name, _, line in self.log
                     if node in (None, name)
                     and [w.upper() for w in line[:len(want)]] == want]
+
+    def _catch_up(self):
+        """Until all that came so far is in the log."""
+        if not self.process.stdin.closed:
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+            if not self._echoes.acquire(timeout=30):
+                raise AssertionError("the fake does not answer")
 
     def connections(self, node=None):
         return len(self.commands("<accept>", node=node))
