@@ -1,6 +1,5 @@
 #include "model/list.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -11,24 +10,6 @@ static size_t
 start_of(const struct fs_list *list, size_t i)
 {
 	return i == 0 ? 0 : list->end[i - 1] + 1;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	return fs_bytes_cmp(*(const struct fs_bytes *)a,
-	    *(const struct fs_bytes *)b);
-}
-
-static bool
-is_sorted_unique(const struct fs_list *list)
-{
-	for (size_t i = 1; i < list->count; i++) {
-		if (fs_bytes_cmp(fs_list_at(list, i - 1),
-		    fs_list_at(list, i)) >= 0)
-			return false;
-	}
-	return true;
 }
 
 void
@@ -83,28 +64,6 @@ fs_list_at(const struct fs_list *list, size_t i)
 	size_t start = start_of(list, i);
 
 	return fs_bytes(list->text.data + start, list->end[i] - start);
-}
-
-void
-fs_list_sort_unique(struct fs_list *list)
-{
-	struct fs_list	 sorted = { 0 };
-	struct fs_bytes	*items;
-
-	if (is_sorted_unique(list))
-		return;
-	items = fs_xreallocarray(NULL, list->count, sizeof(*items));
-	for (size_t i = 0; i < list->count; i++)
-		items[i] = fs_list_at(list, i);
-	qsort(items, list->count, sizeof(*items), compare);
-	fs_str_room(&sorted.text, list->text.len);
-	for (size_t i = 0; i < list->count; i++) {
-		if (i == 0 || !fs_bytes_eq(items[i - 1], items[i]))
-			fs_list_add(&sorted, items[i]);
-	}
-	free(items);
-	fs_list_free(list);
-	*list = sorted;
 }
 
 long

@@ -111,12 +111,58 @@ test_sort(void **state)
 	fs_list_free(&list);
 }
 
+/* An item that is likely to be like others for a while. */
+static void
+add_random(struct fs_list *list, struct fs_rng *rng, size_t max,
+    unsigned alphabet)
+{
+	struct fs_str item = { 0 };
+
+	for (uint64_t n = fs_rng_below(rng, max + 1); n > 0; n--)
+		fs_str_add_char(&item, (char)(fs_rng_below(rng, alphabet) *
+		    255 / (alphabet - 1)));
+	fs_list_add(list, fs_str_bytes(&item));
+	fs_str_free(&item);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return fs_bytes_cmp(*(const struct fs_bytes *)a,
+	    *(const struct fs_bytes *)b);
+}
+
+/* The same as the library's sort has it. */
+static void
+check_sort(struct fs_list *list)
+{
+	struct fs_list	 from = { 0 };
+	struct fs_bytes	*items = calloc(list->count, sizeof(*items));
+	size_t		 n = 0;
+
+	fs_list_copy(&from, list);
+	for (size_t i = 0; i < from.count; i++)
+		items[i] = fs_list_at(&from, i);
+	qsort(items, from.count, sizeof(*items), compare);
+	fs_list_sort_unique(list);
+	for (size_t i = 0; i < from.count; i++) {
+		if (i != 0 && fs_bytes_eq(items[i - 1], items[i]))
+			continue;
+		assert_true(fs_bytes_eq(items[i], fs_list_at(list, n)));
+		n++;
+	}
+	assert_int_equal(list->count, n);
+	free(items);
+	fs_list_free(&from);
+	fs_list_free(list);
+}
+
 static void
 test_sort_many(void **state)
 {
 	struct fs_list	list = { 0 };
 	struct fs_rng	rng;
-	char		id[16];
+	char		id[32];
 
 	(void)state;
 	fs_rng_seed(&rng, 1);
@@ -125,12 +171,44 @@ test_sort_many(void **state)
 		    (unsigned)fs_rng_below(&rng, 5000));
 		add(&list, id);
 	}
-	fs_list_sort_unique(&list);
-	assert_in_range(list.count, 4800, 5000);
-	for (size_t i = 1; i < list.count; i++)
-		assert_true(fs_bytes_cmp(fs_list_at(&list, i - 1),
-		    fs_list_at(&list, i)) < 0);
-	fs_list_free(&list);
+	check_sort(&list);
+	for (int i = 0; i < 20000; i++) {
+		snprintf(id, sizeof(id), "tenant%u:users:%u",
+		    (unsigned)fs_rng_below(&rng, 3),
+		    (unsigned)fs_rng_below(&rng, 9000));
+		add(&list, id);
+	}
+	check_sort(&list);
+	for (int i = 0; i < 20000; i++)
+		add_random(&list, &rng, 20, 2);
+	check_sort(&list);
+	for (int i = 0; i < 20000; i++)
+		add_random(&list, &rng, 4, 256);
+	check_sort(&list);
+	for (int i = 0; i < 300; i++)
+		for (int n = 0; n <= 40; n++)
+			fs_list_add(&list, fs_bytes("\0\0\0\0\0\0\0\0\0\0\0\0"
+			    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+			    "\0\0\0\0", (size_t)n));
+	check_sort(&list);
+}
+
+/* Each one longer than the one before: deep, but not for the stack. */
+static void
+test_sort_deep(void **state)
+{
+	struct fs_list	list = { 0 };
+	struct fs_str	item = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3000; i++) {
+		fs_str_add_char(&item, 'a');
+		fs_list_add(&list, fs_str_bytes(&item));
+	}
+	for (int i = 0; i < 1000; i++)
+		fs_list_add(&list, fs_bytes(item.data, (size_t)i * 3));
+	check_sort(&list);
+	fs_str_free(&item);
 }
 
 int
@@ -141,6 +219,7 @@ main(void)
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_sort_many),
+		cmocka_unit_test(test_sort_deep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
