@@ -105,12 +105,12 @@ run_tick(struct fs_streamer *sr, bool may_write)
 	    fs_tick_run(sr->tick, (size_t)sr->users, &done, &err);
 
 	took = fs_clock_mono() - start;
-	sr->view.writes += done.fields;
 	if (ok) {
 		fs_conn_good(&sr->conn);
 		if (done.entities == 0)
 			return true;	/* an empty store */
 		sr->view.ticks++;
+		sr->view.writes += done.fields;
 		sr->view.last_tick_us = took;
 		sr->view.last_tick_mono_us = start;
 		fs_hist_add(&sr->view.latency, (uint64_t)took);
