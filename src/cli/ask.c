@@ -38,14 +38,17 @@ bool
 fs_ask_prefix(struct fs_notice *notice, const char *prefix)
 {
 	struct fs_str	line = { 0 };
-	bool		same;
+	bool		whole, same;
 
 	fs_notice_clear(notice);
 	fs_out_text(&notice->out, "Type the prefix ");
 	fs_out_bytes(&notice->out, fs_bytes_of(prefix));
 	fs_out_text(&notice->out, " to go on: ");
 	fs_out_flush(&notice->out);
-	same = read_line(&line) && fs_bytes_eq(fs_str_bytes(&line),
+	whole = read_line(&line);
+	if (!whole)
+		fs_out_text(&notice->out, "\n");
+	same = whole && fs_bytes_eq(fs_str_bytes(&line),
 	    fs_bytes_of(prefix));
 	fs_str_free(&line);
 	return same;

@@ -343,6 +343,7 @@ run_request(struct run *run, struct fs_request *request)
 		fs_print_done(&run->printer, answer);
 	/* Results first where both go to one place. */
 	fs_out_flush(&run->out);
+	fs_notice_flush(&run->notice);
 	status = judge(run, answer);
 	fs_answer_free(answer);
 	return status;

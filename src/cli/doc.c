@@ -20,7 +20,7 @@ id_of(const struct fs_entity *entity)
 static void
 add_value(struct fs_emit *js, const char *key, const struct fs_field *field)
 {
-	if (field->value == NULL)
+	if (field->value == NULL || !fs_text_is_whole(field))
 		fs_emit_null(js, key);
 	else
 		fs_emit_bytes(js, key, fs_bytes(field->value,
@@ -167,8 +167,7 @@ add_inspected(struct fs_emit *js, const struct fs_entity *entity,
 	fs_emit_i64(js, "ttl_seconds", fs_entity_field_seconds(entity,
 	    field->deadline_ms));
 	fs_emit_text(js, "state", state_name(field->state));
-	if (field->value != NULL && field->value_size != SIZE_MAX &&
-	    field->value_size > field->value_len)
+	if (field->value != NULL && !fs_text_is_whole(field))
 		fs_emit_u64(js, "value_bytes", field->value_size);
 	fs_emit_close(js);
 }

@@ -28,8 +28,8 @@ fs_notice_end(struct fs_notice *notice)
 }
 
 /* A message that could not be written is no reason to do otherwise. */
-static void
-flush(struct fs_notice *notice)
+void
+fs_notice_flush(struct fs_notice *notice)
 {
 	fs_out_flush(&notice->out);
 	notice->out.error = 0;
@@ -49,7 +49,7 @@ fs_notice(struct fs_notice *notice, const char *fmt, ...)
 	fs_out_bytes(&notice->out, fs_str_bytes(&line));
 	fs_out_text(&notice->out, "\n");
 	fs_str_free(&line);
-	flush(notice);
+	fs_notice_flush(notice);
 }
 
 int
@@ -115,7 +115,7 @@ fs_notice_progress(struct fs_notice *notice, const struct fs_answer *answer)
 	fs_escape_fit(&notice->out.text, fs_str_bytes(&line),
 	    notice->out.width - 1, notice->out.utf8);
 	fs_out_text(&notice->out, "\033[K");
-	flush(notice);
+	fs_notice_flush(notice);
 	fs_str_free(&line);
 	notice->drawn_us = now;
 	notice->shown = true;
@@ -128,7 +128,7 @@ fs_notice_clear(struct fs_notice *notice)
 		return;
 	notice->shown = false;
 	fs_out_text(&notice->out, "\r\033[K");
-	flush(notice);
+	fs_notice_flush(notice);
 }
 
 void

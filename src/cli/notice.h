@@ -20,6 +20,9 @@ struct fs_notice {
 void fs_notice_begin(struct fs_notice *notice, bool utf8);
 void fs_notice_end(struct fs_notice *notice);
 
+/* What was added to out by others. */
+void fs_notice_flush(struct fs_notice *notice);
+
 /* "fsconsole: what: why", every foreign byte escaped. */
 void fs_notice(struct fs_notice *notice, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -75,6 +75,8 @@ has_result(const struct fs_answer *answer)
 		return answer->drill != NULL;
 	case FS_OP_STATE:
 		return answer->err.code == FS_EPARTIAL;
+	case FS_OP_SET:
+		return answer->fields != 0;
 	case FS_OP_WATCH:
 	case FS_OP_INFER:
 		return false;

@@ -59,6 +59,13 @@ add_duration(struct fs_out *out, int64_t ms)
 	fs_out_text(out, fs_num_show_exact(text, sizeof(text), ms));
 }
 
+bool
+fs_text_is_whole(const struct fs_field *field)
+{
+	return field->value_size == SIZE_MAX ||
+	    field->value_size == field->value_len;
+}
+
 /* Time left in words: "4m59s", "no TTL", "missing". */
 static const char *
 left(char buf[NUM], int64_t seconds)
@@ -217,24 +224,15 @@ print_head(struct fs_out *out, const struct fs_entity *entity)
 static void
 add_value(struct fs_table *table, const struct fs_field *field)
 {
-	if (field->value == NULL)
-		fs_table_text(table, FS_LOOK_DIM, "-");
-	else
-		fs_table_bytes(table, FS_LOOK_PLAIN,
-		    fs_bytes(field->value, field->value_len));
-}
-
-/* The size of a value of which only a part is held. */
-static void
-add_whole(struct fs_table *table, const struct fs_field *field)
-{
 	char text[NUM];
 
-	if (field->value == NULL || field->value_size == SIZE_MAX ||
-	    field->value_size <= field->value_len)
-		fs_table_text(table, FS_LOOK_PLAIN, "");
+	if (field->value == NULL)
+		fs_table_text(table, FS_LOOK_DIM, "-");
+	else if (fs_text_is_whole(field))
+		fs_table_bytes(table, FS_LOOK_PLAIN,
+		    fs_bytes(field->value, field->value_len));
 	else
-		fs_table_printf(table, FS_LOOK_WARN, "the first of %s",
+		fs_table_printf(table, FS_LOOK_DIM, "%s, not shown",
 		    fs_num_show_size(text, sizeof(text),
 		    (int64_t)field->value_size));
 }
@@ -254,7 +252,7 @@ print_read(struct fs_out *out, const struct fs_print_context *ctx,
     const struct fs_answer *answer)
 {
 	const struct fs_entity	*entity;
-	struct fs_table		 table = { .columns = "lsrll" };
+	struct fs_table		 table = { .columns = "lsrl" };
 
 	(void)ctx;
 	if (answer->nentities == 0 ||
@@ -272,7 +270,6 @@ print_read(struct fs_out *out, const struct fs_print_context *ctx,
 		add_left(&table, entity, field);
 		fs_table_text(&table, FS_LOOK_BAD,
 		    field->state == FS_FIELD_LEAK ? "LEAK" : "");
-		add_whole(&table, field);
 	}
 	fs_table_print(&table, out);
 	fs_table_free(&table);
@@ -309,7 +306,6 @@ add_inspected(struct fs_table *table, const struct fs_entity *entity,
 	add_left(table, entity, field);
 	fs_table_text(table, FS_LOOK_BAD,
 	    field->state == FS_FIELD_LEAK ? "LEAK" : "");
-	add_whole(table, field);
 }
 
 /* What an operator should know of it: the key first, fields left out. */
@@ -339,16 +335,16 @@ print_inspect(struct fs_out *out, const struct fs_print_context *ctx,
     const struct fs_answer *answer)
 {
 	const struct fs_entity	*entity;
-	struct fs_table		 table = { .columns = "llsrll" };
+	struct fs_table		 table = { .columns = "llsrl" };
 	static const char *const head[] = { "class", "field", "value", "left",
-	    "", "" };
+	    "" };
 
 	(void)ctx;
 	if (answer->nentities == 0 ||
 	    !print_head(out, entity = answer->entities[0]))
 		return;
 	print_key_facts(out, entity);
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 5; i++)
 		fs_table_text(&table, FS_LOOK_DIM, head[i]);
 	for (size_t i = 0; i < entity->nfields; i++)
 		add_inspected(&table, entity, &entity->fields[i]);

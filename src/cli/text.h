@@ -27,6 +27,9 @@ const char *fs_event_name(const struct fs_watch_event *event);
 void fs_event_time(const struct fs_watch_event *event, char *buf,
     size_t size);
 
+/* Whether the value is all there; one that is long may not have been read. */
+bool fs_text_is_whole(const struct fs_field *field);
+
 /* In report.c: what an audit, a drill found. */
 void fs_text_audit(struct fs_out *out, const struct fs_audit_report *report);
 void fs_text_drill(struct fs_out *out, const struct fs_drill_report *report);

@@ -194,13 +194,20 @@ test_inspect(void **state)
 	entity->fields[0].value_size = 1 << 20;
 	done(FS_FORM_TEXT,
 	    "u1   key TTL 23h45m   listpackex   312 B   5 fields\n"
-	    "class      field            value         left\n"
-	    "batch      country_iso      US          no TTL"
-	    "        the first of 1.0 MB\n"
-	    "streaming  tx_count_5m      3            4m59s\n"
-	    "streaming  session_country  -          missing\n"
-	    "streaming  last_device_id   \\xFF\\e[2J   no TTL  LEAK\n"
+	    "class      field            value                 left\n"
+	    "batch      country_iso      1.0 MB, not shown   no TTL\n"
+	    "streaming  tx_count_5m      3                    4m59s\n"
+	    "streaming  session_country  -                  missing\n"
+	    "streaming  last_device_id   \\xFF\\e[2J           no TTL  LEAK\n"
 	    "2 more fields\n");
+	fs_print_done(&printer, answer);
+	fs_str_clear(&out.text);
+	printer.form = FS_FORM_JSON;
+	fs_print_done(&printer, answer);
+	assert_non_null(strstr(out.text.data, "\"value\":null,"
+	    "\"ttl_seconds\":-1,\"state\":\"no-ttl\","
+	    "\"value_bytes\":1048576}"));
+	fs_str_clear(&out.text);
 	entity->fields[0].value_size = 2;
 	done(FS_FORM_JSON, "{\"entity\":\"u1\",\"key\":\"fs:user:u1\","
 	    "\"exists\":true,\"key_ttl_seconds\":85500,"

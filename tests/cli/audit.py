@@ -1,0 +1,207 @@
+#!/usr/bin/python3
+"""What an audit says of a store in which everything was planted."""
+import math
+import re
+import unittest
+
+import tap
+from server import on_both
+from shell import SAMPLE, STREAMING, StoreCase, value_of
+
+KINDS = ["leak", "missing", "no-key-ttl", "orphan", "over-ttl",
+         "key-before-field", "not-hash", "stalled"]
+FEATURE = {"name", "class", "present", "missing", "coverage_percent",
+           "no_ttl", "leaks", "over_ttl", "ttl_seconds", "histogram",
+           "youngest_write_seconds", "stalled", "half_gone_seconds",
+           "all_gone_seconds"}
+
+
+class Planted(StoreCase):
+    def setUp(self):
+        super().setUp()
+        whole = {name: "1" for name in SAMPLE}
+        for n in range(20):
+            self.hset(f"good{n}", whole,
+                      field_ttl={s: 300 for s in STREAMING})
+        for n in range(5):
+            self.hset(f"leak{n}", whole, field_ttl={
+                s: 200 for s in STREAMING if s != "tx_count_5m"})
+        for n in range(4):
+            self.hset(f"batch{n}", {"country_iso": "US", "odd\"\xff": 1})
+        for n in range(3):
+            self.hset(f"forever{n}", whole, ttl=0,
+                      field_ttl={s: 100 for s in STREAMING})
+        for n in range(2):
+            self.hset(f"orphan{n}", {"tx_count_5m": 1},
+                      field_ttl={"tx_count_5m": 250})
+        self.hset("over", whole, field_ttl={
+            **{s: 300 for s in STREAMING}, "last_login_ts": 5000})
+        self.hset(b"early\xfe", whole, ttl=60,
+                  field_ttl={s: 200 for s in STREAMING})
+        self.r("SET", self.key("string"), "x")
+
+
+@on_both
+class Json(Planted):
+    def test_counts(self):
+        a = self.json("audit")
+        self.assertEqual(set(a), {
+            "entities", "sampled", "complete", "elapsed_ms",
+            "keys_without_ttl", "orphans", "not_hashes", "features",
+            "unknown_features", "violations"})
+        self.assertEqual((a["entities"], a["sampled"], a["complete"]),
+                         (36, 36, True))
+        self.assertEqual((a["keys_without_ttl"], a["orphans"],
+                          a["not_hashes"]), (3, 2, 1))
+        self.assertEqual([f["name"] for f in a["features"]], list(SAMPLE))
+        self.assertTrue(all(set(f) == FEATURE for f in a["features"]))
+        self.assertEqual(a["unknown_features"],
+                         [{"name": "odd\"\u00ff", "count": 4}])
+        f = {f["name"]: f for f in a["features"]}
+        self.assertEqual((f["country_iso"]["present"],
+                          f["country_iso"]["missing"]), (34, 2))
+        self.assertAlmostEqual(f["country_iso"]["coverage_percent"],
+                               100 * 34 / 36, places=3)
+        self.assertEqual((f["tx_count_5m"]["present"],
+                          f["tx_count_5m"]["leaks"],
+                          f["tx_count_5m"]["no_ttl"]), (32, 5, 5))
+        self.assertEqual(f["last_login_ts"]["over_ttl"], 1)
+
+    def test_times(self):
+        f = {f["name"]: f for f in self.json("audit")["features"]}
+        ttl = f["tx_count_5m"]["ttl_seconds"]
+        self.assertEqual(list(ttl), ["min", "p5", "p50", "p95", "max"])
+        self.assertAlmostEqual(ttl["min"], 100, delta=3)
+        self.assertAlmostEqual(ttl["p50"], 300, delta=10)
+        self.assertAlmostEqual(ttl["max"], 300, delta=3)
+        self.assertEqual(sorted(ttl.values()), list(ttl.values()))
+        self.assertAlmostEqual(f["tx_count_5m"]["youngest_write_seconds"], 0,
+                               delta=3)
+        self.assertEqual(sum(b["count"]
+                             for b in f["tx_count_5m"]["histogram"]), 27)
+        self.assertEqual(list(f["country_iso"]["ttl_seconds"].values()),
+                         [None] * 5)
+
+    def test_violations(self):
+        v = {v["kind"]: v for v in self.json("audit")["violations"]}
+        self.assertLessEqual(set(v), set(KINDS))
+        self.assertEqual(v["leak"]["count"], 5)
+        self.assertEqual(sorted(v["leak"]["examples"]),
+                         [f"leak{n}" for n in range(5)])
+        self.assertEqual(v["no-key-ttl"]["count"], 3)
+        self.assertEqual(v["orphan"]["count"], 2)
+        self.assertEqual(v["over-ttl"]["examples"], ["over"])
+        self.assertEqual(v["not-hash"]["count"], 1)
+        self.assertEqual([value_of(e) for e in
+                          v["key-before-field"]["examples"]], [b"early\xfe"])
+        self.assertLessEqual(max(len(x["examples"]) for x in v.values()), 10)
+
+    def test_sample(self):
+        a = self.json("audit", "--sample", 10)
+        self.assertEqual(a["sampled"], 10)
+        for f in a["features"]:
+            self.assertEqual(f["present"] + f["missing"], 10)
+
+
+@on_both
+class Limits(Planted):
+    def broken(self, *args):
+        result = self.run_("audit", *args)
+        self.assertEqual(result.status, 1, result)
+        self.assertRegex(result.err, r"\Afsconsole: audit: [^\n]+\n\Z")
+        self.assertIn("36 entities", result.out)
+        return result.err
+
+    def test_each(self):
+        self.assertIn("5 leaks", self.broken("--max-leaks", 4))
+        self.ok("audit", "--max-leaks", 5)
+        self.broken("--max-missing", "5")
+        self.ok("audit", "--max-missing", "20")
+        self.broken("--fail-on", "stalled,orphan")
+        self.broken("--fail-on", "not-hash")
+        self.ok("audit", "--fail-on", "stalled", "--max-stalled", 0)
+
+    def test_stalled(self):
+        self.r("FLUSHALL")
+        schema = self.server.dir + "/schema.json"
+        with open(schema, "w", encoding="utf-8") as f:
+            f.write('{"features": [{"name": "a", "class": "streaming", '
+                    '"type": "int64", "interval": "10s"}]}')
+        self.hset("u1", {"a": 1}, field_ttl={"a": 250})
+        self.ok("--schema", schema, "audit", "--max-stalled", 1)
+        result = self.run_("--schema", schema, "audit", "--max-stalled", 0)
+        self.assertEqual(result.status, 1)
+        self.assertIn("stalled", result.err)
+
+
+@on_both
+class Prometheus(Planted):
+    LINE = re.compile(r'fsconsole_[a-z_]+\{((?:[a-z_]+="(?:\\[\\"n]|[^"\\\n])*"'
+                      r',?)*)\} (\S+)\Z')
+
+    def samples(self, text):
+        """Name, labels and value; the format is checked on the way."""
+        typed, helped, found = set(), set(), []
+        for line in text.splitlines():
+            if line.startswith("#"):
+                _, what, name, *rest = line.split(" ", 3)
+                self.assertNotIn(name, helped if what == "HELP" else typed)
+                (helped if what == "HELP" else typed).add(name)
+                self.assertTrue(rest)
+                continue
+            m = self.LINE.match(line)
+            self.assertTrue(m, line)
+            name = line.split("{")[0]
+            self.assertIn(name, typed & helped)
+            labels = dict(re.findall(r'([a-z_]+)="((?:\\.|[^"\\])*)"', m[1]))
+            self.assertTrue(math.isfinite(float(m[2])))
+            found.append((name, labels, float(m[2])))
+        keys = [(n, tuple(sorted(l.items()))) for n, l, _ in found]
+        self.assertEqual(len(keys), len(set(keys)), "a sample twice")
+        # A family's samples stand together.
+        names = [n for n, _, _ in found]
+        self.assertEqual(len([1 for a, b in zip(names, names[1:]) if a != b]),
+                         len(set(names)) - 1)
+        return found
+
+    def test_format(self):
+        out = self.ok("audit", "--prometheus").out
+        self.assertTrue(out.endswith("\n"))
+        found = self.samples(out)
+        value = {(n, l.get("feature"), l.get("kind")): v
+                 for n, l, v in found if "quantile" not in l and
+                 "le" not in l}
+        self.assertTrue(all(l["prefix"] == self.prefix for _, l, _ in found))
+        self.assertEqual(value["fsconsole_entities", None, None], 36)
+        self.assertEqual(value["fsconsole_audit_complete", None, None], 1)
+        self.assertEqual(value["fsconsole_feature_leaks", "tx_count_5m",
+                               None], 5)
+        self.assertEqual(value["fsconsole_feature_coverage_ratio",
+                               "tx_count_5m", None], 32 / 36)
+        self.assertEqual(value["fsconsole_violations", None, "orphan"], 2)
+        self.assertEqual(value["fsconsole_unknown_feature",
+                               'odd\\"\u00ff', None], 4)
+
+    def test_limits_hold_here_too(self):
+        result = self.run_("audit", "--prometheus", "--max-leaks", 0)
+        self.assertEqual(result.status, 1)
+        self.samples(result.out)
+
+
+class Text(Planted):
+    def test_text(self):
+        out = self.ok("audit").out
+        self.assertRegex(out, r"\A36 entities, all read in [0-9.]+ m?s\n")
+        self.assertRegex(out, r"(?m)^tx_count_5m +88\.9% .* LEAKS 5$")
+        self.assertRegex(out, r"(?m)^orphan +2  orphan\d orphan\d$")
+        self.assertRegex(out, r"(?m)^key-before-field +1  early\\xFE$")
+
+    def test_empty(self):
+        self.r("FLUSHALL")
+        self.assertEqual(self.json("audit")["entities"], 0)
+        self.assertRegex(self.ok("audit").out, r"\A0 entities, all read")
+
+
+if __name__ == "__main__":
+    unittest.TestCase.maxDiff = 4000
+    tap.main()

@@ -1,0 +1,291 @@
+#!/usr/bin/python3
+"""The manual, the help and the completions, against the tables."""
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+import tap
+from server import FSCONSOLE, TOP, Server, folder
+from shell import environment, run
+
+BUILD = os.path.dirname(os.path.abspath(FSCONSOLE))
+PAGE = os.path.join(BUILD, "man", "fsconsole.1")
+SOURCE = os.path.join(TOP, "man", "fsconsole.1.in")
+
+
+def text_of(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def table(name, macro):
+    """The arguments of each line of a table, strings without quotes."""
+    text = text_of(os.path.join(TOP, "src", "app", name))
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
+    rows = []
+    for m in re.finditer(macro + r"\(((?:\"(?:\\.|[^\"])*\"|'(?:\\.|[^'])'|"
+                         r"[^()\"'])*)\)", text):
+        args = re.findall(r"(?:\"(?:\\.|[^\"])*\"\s*)+|'(?:\\.|[^'])'|[^\s,]+",
+                          m[1])
+        rows.append(["".join(re.findall(r'"((?:\\.|[^"])*)"', a)) if '"' in a
+                     else a for a in args])
+    return rows
+
+
+COMMANDS = table("commands.def", "CMD")
+OPTIONS = table("options.def", "OPT")
+IN_SHELL = [c[1] for c in COMMANDS if c[4] != "CONSOLE"]
+
+
+class Tables(unittest.TestCase):
+    def test_they_were_read(self):
+        self.assertGreater(len(COMMANDS), 40)
+        self.assertGreater(len(OPTIONS), 50)
+        self.assertIn("bulk-load", IN_SHELL)
+        self.assertNotIn("zoom", IN_SHELL)
+
+
+@unittest.skipUnless(os.path.exists(PAGE), "the manual has not been built")
+class Manual(unittest.TestCase):
+    def setUp(self):
+        self.page = text_of(PAGE)
+
+    def test_lists_are_those_of_this_program(self):
+        source, page = text_of(SOURCE), self.page
+        for name in re.findall(r"^@([A-Z-]+)@$", source, re.M):
+            said = run("--help", "mdoc", name.lower()).out
+            self.assertIn(said, page)
+            page = page.replace(said, f"@{name}@\n", 1)
+        self.assertEqual(page, source)
+
+    def test_every_command_and_option_is_there(self):
+        for name in IN_SHELL:
+            self.assertRegex(self.page, rf"(?m)^\.Ic {name}$")
+        for option in OPTIONS:
+            self.assertRegex(self.page, rf"(?m)^\.It .*Fl -{option[1]}\b")
+        for command in COMMANDS:
+            self.assertIn(command[7], self.page)
+
+    def test_nothing_else_is_named(self):
+        """Commands and options in the text by hand are in the tables."""
+        known = {o[1] for o in OPTIONS}
+        for name in re.findall(r"Fl -([a-z-]+)", self.page):
+            self.assertIn(name, known)
+        for name in re.findall(r"Ic ([a-z-]+)", self.page):
+            self.assertIn(name, {c[1] for c in COMMANDS})
+
+    def test_json_names(self):
+        """What the section on JSON lists is what the code writes."""
+        section = self.page.split(".Sh JSON")[1].split("\n.Sh ")[0]
+        words = set()
+        for line in section.splitlines():
+            for part in re.findall(r"Cm ([^.]*)", line):
+                words |= set(re.findall(r"[a-z][a-z0-9_]+", part))
+        code = ""
+        for name in ("doc.c", "emit.c"):
+            code += text_of(os.path.join(TOP, "src", "cli", name))
+        written = set(re.findall(r'"([a-z][a-z0-9_]*)"', code))
+        self.assertLessEqual(words, written)
+        self.assertEqual(written - words, {
+            "live", "leak", "missing", "base64", "true", "false", "null"} -
+            words)
+
+    def test_one_sentence_a_line(self):
+        for line in self.page.splitlines():
+            if not line.startswith((".", " ")):
+                self.assertNotRegex(line, r"[a-z]{2}\. [A-Z]")
+
+    @unittest.skipUnless(shutil.which("mandoc"), "no mandoc")
+    def test_lint(self):
+        lint = subprocess.run(["mandoc", "-Tlint", PAGE], text=True,
+                              capture_output=True, check=False)
+        self.assertEqual(lint.stdout + lint.stderr, "")
+
+    def test_sections(self):
+        self.assertEqual(re.findall(r"(?m)^\.Sh (.*)$", self.page), [
+            "NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "COMMANDS",
+            "THE CONSOLE", "SCHEMA FILE", "INPUT FILES", "CONFIGURATION",
+            "JSON", "ENVIRONMENT", "FILES", "EXIT STATUS", "EXAMPLES",
+            "CAVEATS", "SECURITY CONSIDERATIONS"])
+
+    def test_schema_file_is_one(self):
+        section = self.page.split(".Sh SCHEMA FILE")[1]
+        text = section.split(".Bd -literal -offset indent\n")[1]
+        path = os.path.join(folder(), "schema.json")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text.split(".Ed")[0])
+        result = run("--schema", path, "schema")
+        self.assertEqual((result.status, result.err), (0, ""))
+        self.assertEqual(result.out.count('"name"'), 3)
+
+    def test_configuration_file_is_one(self):
+        section = self.page.split(".Sh CONFIGURATION")[1]
+        text = section.split(".Bd -literal -offset indent\n")[1]
+        path = folder()
+        os.mkdir(os.path.join(path, "fsconsole"))
+        with open(os.path.join(path, "fsconsole", "config"), "w",
+                  encoding="utf-8") as f:
+            f.write(text.split(".Ed")[0])
+        result = run("--profile", "production", "schema",
+                     env={"XDG_CONFIG_HOME": path})
+        self.assertEqual((result.status, result.err), (0, ""))
+
+
+@unittest.skipUnless(os.path.exists(PAGE), "the manual has not been built")
+class Examples(unittest.TestCase):
+    def test_each_runs(self):
+        where = folder()
+        bin_ = os.path.join(where, "bin")
+        os.mkdir(bin_)
+        with open(os.path.join(where, "users.csv"), "w",
+                  encoding="ascii") as f:
+            f.write("user_id,country_iso,tx_count_7d\nu0001,US,14\n")
+        with open(os.path.join(where, "events.ndjson"), "w",
+                  encoding="ascii") as f:
+            f.write('{"entity":"u0001","features":{"tx_count_5m":3}}\n')
+        section = text_of(PAGE).split(".Sh EXAMPLES")[1].split("\n.Sh ")[0]
+        lines = re.findall(r"(?m)^\.Dl \$ (.*)$", section)
+        self.assertGreater(len(lines), 12)
+        with Server() as s:
+            script = os.path.join(bin_, "fsconsole")
+            with open(script, "w", encoding="ascii") as f:
+                f.write(f'#!/bin/sh\nexec "{FSCONSOLE}" -s "{s.path}" "$@"\n')
+            os.chmod(script, 0o755)
+            env = environment(PATH=bin_ + ":" + os.environ["PATH"])
+            for line in lines:
+                if "jq" in line and shutil.which("jq") is None:
+                    line = line.split(" | jq")[0]
+                with self.subTest(line=line):
+                    done = subprocess.run(
+                        ["sh", "-c", line], cwd=where, env=env, text=True,
+                        capture_output=True, timeout=60 * tap.SLOWNESS,
+                        check=False)
+                    # An entity named in it may have gone by then.
+                    self.assertEqual(done.returncode, 0, done)
+                    self.assertTrue(done.stdout or ">" in line or
+                                    "watch" in line)
+
+    @unittest.skipUnless(shutil.which("mandoc"), "no mandoc")
+    def test_acl_lines_are_enough(self):
+        """As the manual shows them, typed into a shell."""
+        shown = subprocess.run(["mandoc", "-Tascii", PAGE], check=True,
+                               capture_output=True, text=True).stdout
+        shown = re.sub(r".\x08", "", shown)
+        viewer, operator = re.findall(
+            r"(redis-cli ACL SETUSER (?:.*\\\n)+.*)", shown)
+        with Server() as s:
+            r = s.client()
+            for line in viewer, operator:
+                words = subprocess.run(
+                    ["sh", "-c", "printf '%s\\n' " + line], check=True,
+                    capture_output=True, text=True).stdout.splitlines()
+                r(*words[1:])
+            who = ["-s", s.path, "-a", "PASSWORD", "--user"]
+            for args in (["bulk-load"], ["stream", "--ticks", "1", "--tick",
+                                         "10ms"],
+                         ["set", "u0001", "tx_count_5m=3"],
+                         ["repair", "--yes"]):
+                result = run(*who, "operator", *args)
+                self.assertEqual((result.status, result.err), (0, ""), args)
+            for args in (["state"], ["entities"], ["read", "u0001"],
+                         ["inspect", "u0001"], ["batch-read"], ["audit"],
+                         ["watch", "u0001", "--for", "200ms"],
+                         ["reset", "--dry-run"]):
+                for user in ("viewer", "operator"):
+                    result = run(*who, user, *args)
+                    self.assertEqual((result.status, result.err), (0, ""),
+                                     (user, args))
+            result = run(*who, "viewer", "set", "u0001", "tx_count_5m=3")
+            self.assertEqual(result.status, 3)
+            self.assertEqual(run(*who, "operator", "reset", "--yes").status,
+                             0)
+
+
+@unittest.skipUnless(shutil.which("bash"), "no bash")
+class Bash(unittest.TestCase):
+    def setUp(self):
+        self.script = os.path.join(folder(), "fsconsole")
+        with open(self.script, "w", encoding="ascii") as f:
+            f.write(run("--help", "completion", "bash").out)
+
+    def complete(self, *words, cwd=None):
+        """What is offered for the last word, sorted."""
+        done = subprocess.run(
+            ["bash", "--norc", "-c",
+             'set -u; . "$0"; compopt() { :; }; COMP_WORDS=("$@"); '
+             "COMP_CWORD=$(($# - 1)); _fsconsole; "
+             'for r in "${COMPREPLY[@]}"; do printf "%s\\n" "$r"; done',
+             self.script, "fsconsole", *words],
+            capture_output=True, text=True, check=False, cwd=cwd)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return sorted(done.stdout.splitlines())
+
+    def test_commands(self):
+        self.assertEqual(self.complete(""), sorted(IN_SHELL))
+        self.assertEqual(self.complete("re"), ["read", "repair", "reset"])
+        self.assertEqual(self.complete("help", "bu"), ["bulk-load"])
+        self.assertEqual(self.complete("-h", "host", "--json", "st"),
+                         ["state", "stream"])
+        # The value of an option is no command.
+        self.assertEqual(self.complete("--prefix", "state", "en"),
+                         ["entities"])
+
+    def test_options(self):
+        everywhere = sorted("--" + o[1] for o in OPTIONS if o[4] != "COMMAND")
+        self.assertEqual(self.complete("-"), everywhere)
+        self.assertEqual(self.complete("drill", "--f"), ["--for"])
+        self.assertEqual(self.complete("--f"), [])
+        self.assertEqual(self.complete("entities", "--m"),
+                         ["--match", "--mouse"])
+
+    def test_values(self):
+        self.assertEqual(self.complete("--color", ""),
+                         ["always", "auto", "never"])
+        self.assertEqual(self.complete("--color", "=", "al"), ["always"])
+        self.assertEqual(self.complete("--color", "="),
+                         ["always", "auto", "never"])
+        self.assertEqual(self.complete("batch-read", "--rows", "n"),
+                         ["ndjson"])
+        self.assertIn("key-before-field",
+                      self.complete("audit", "--fail-on", ""))
+        self.assertEqual(self.complete("--port", ""), [])
+        where = folder()
+        os.mkdir(os.path.join(where, "a folder"))
+        with open(os.path.join(where, "a.csv"), "wb"):
+            pass
+        self.assertEqual(self.complete("bulk-load", "--from", "a",
+                                       cwd=where), ["a folder", "a.csv"])
+        self.assertEqual(self.complete("--cacertdir", "a", cwd=where),
+                         ["a folder"])
+
+    @unittest.skipUnless(shutil.which("shellcheck"), "no shellcheck")
+    def test_shellcheck(self):
+        done = subprocess.run(["shellcheck", self.script], text=True,
+                              capture_output=True, check=False)
+        self.assertEqual(done.stdout, "")
+
+
+class Zsh(unittest.TestCase):
+    def setUp(self):
+        self.script = os.path.join(folder(), "_fsconsole")
+        with open(self.script, "w", encoding="ascii") as f:
+            f.write(run("--help", "completion", "zsh").out)
+
+    def test_all_is_in_it(self):
+        text = text_of(self.script)
+        for name in IN_SHELL:
+            self.assertRegex(text, rf"(?m)^\t\t'{name}:")
+        for option in OPTIONS:
+            self.assertRegex(text, rf"(?m)^\t\t'--{option[1]}[=\[]")
+
+    @unittest.skipUnless(shutil.which("zsh"), "no zsh")
+    def test_syntax(self):
+        done = subprocess.run(["zsh", "-n", self.script], text=True,
+                              capture_output=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+if __name__ == "__main__":
+    tap.main()
