@@ -217,14 +217,15 @@ refresh(struct fs_refresher *rf)
 	server = fs_store_server(rf->conn->store, &err);
 	if (server != NULL) {
 		take_server(rf, server);
-		fs_conn_good(rf->conn);
 		fs_store_need_field_ttl(rf->conn->store, &rf->view.err);
 	} else if (err.code == FS_ECANCEL || failed(rf, &err)) {
 		return;
 	} else {
 		fs_counter_up(rf->counter, -1);
 	}
-	look(rf);
+	/* Only all of it: what fails each time behind it is to be paced. */
+	if (look(rf))
+		fs_conn_good(rf->conn);
 }
 
 /*
