@@ -1,9 +1,6 @@
 #include "ui/sig.h"
 
-#include <stdlib.h>
 #include <unistd.h>
-
-#include "base/mem.h"
 
 #define LEN(a)		(sizeof(a) / sizeof((a)[0]))
 #define STACK		65536		/* for a fault that is a full stack */
@@ -18,6 +15,7 @@ static volatile sig_atomic_t	came[NSIG];
 static struct sigaction		before[LEN(caught)];
 static sigset_t			mask_before;
 static struct sigaction		crash_before[LEN(crashes)];
+static char			crash_stack[STACK];
 static void			(*crash_hook)(void);
 
 static void
@@ -88,12 +86,11 @@ void
 fs_sig_on_crash(void (*hook)(void))
 {
 	struct sigaction act = { .sa_handler = crash, .sa_flags = SA_ONSTACK };
-	stack_t	stack = { .ss_sp = fs_xmalloc(STACK), .ss_size = STACK };
+	stack_t	stack = { .ss_sp = crash_stack, .ss_size = STACK };
 
 	crash_hook = hook;
 	sigemptyset(&act.sa_mask);
-	if (sigaltstack(&stack, NULL) == -1)
-		free(stack.ss_sp);
+	sigaltstack(&stack, NULL);
 	for (size_t i = 0; i < LEN(crashes); i++)
 		sigaction(crashes[i], &act, &crash_before[i]);
 }
