@@ -1,0 +1,256 @@
+#!/usr/bin/python3
+"""What tests/FAULTS.md asks of the console, by kind, while something is wrong.
+
+The screen says what, a key is answered at once, and q leaves within a second.
+"""
+import time
+import unicodedata
+
+import tap
+from fake import Fake
+from fault import Case, in_parallel
+from server import FSCONSOLE, Server
+from tui import Tui
+
+U1 = ("hash fs:user:u0001 @60000 country_iso=DE tx_count_5m=3@30000\n"
+      "hash fs:user:u0002 @60000 country_iso=FR tx_count_5m=4@30000\n")
+
+
+class Console(Case):
+    def console(self, where, *args, timeout="1s", **how):
+        t = Tui([FSCONSOLE, *map(str, self.address(where)), "--timeout",
+                 timeout, "--connect-timeout", "1s", *args], 120, 40, **how)
+        self.addCleanup(t.close)
+        return t
+
+    def is_alive(self, t):
+        """Help comes and goes at once, whatever the store does."""
+        t.settle(quiet=0.05, timeout=2)
+        t.send("?")
+        began = time.monotonic()
+        t.expect("─ Help", 1)
+        self.assertLess(time.monotonic() - began, 0.5 * tap.SLOWNESS)
+        t.send("<esc>")
+        t.expect_gone("─ Help", 2)
+
+    def leaves(self, t):
+        """It ends within a second and leaves the terminal as it was."""
+        began = time.monotonic()
+        t.send("q")
+        status = t.wait_exit(3)
+        self.assertLess(time.monotonic() - began, 1 * tap.SLOWNESS)
+        self.assertEqual(t.left_behind(), [])
+        self.assertEqual(status, 0, t.raw[-2000:])
+
+    def holds(self, t):
+        self.is_alive(t)
+        self.leaves(t)
+
+    def test_01_refused_and_back(self):
+        with Server(tcp=True) as s:
+            s.client()("HSET", "fs:user:u0007", "country_iso", "DE")
+            s.kill()
+            t = self.console(s)
+            t.expect("reconnecting in|retrying")
+            t.expect("refused")
+            self.is_alive(t)
+            s.start()
+            s.client()("HSET", "fs:user:u0008", "country_iso", "DE")
+            t.expect("u0008", 8)
+            t.expect("connected")
+            self.leaves(t)
+
+    def test_01_retries_are_spread(self):
+        with Fake("always <accept>\n close") as f:
+            t = self.console(f)
+            t.expect("reconnecting in|retrying")
+            end = time.monotonic() + 3
+            while time.monotonic() < end:
+                t.pump(0.1)
+            self.assertLessEqual(f.connections(), 16)
+            self.assertGreaterEqual(f.connections(), 3)
+            self.holds(t)
+
+    def test_02_no_such_host(self):
+        t = self.console(["-h", "no-such-host.invalid"],
+                         env={"RES_OPTIONS": "timeout:1 attempts:1"})
+        t.expect("no-such-host.invalid")
+        self.holds(t)
+
+    def test_05_closed_again_and_again(self):
+        with Fake(U1 + "always TIME\n close") as f:
+            t = self.console(f)
+            t.expect("lost the connection|closed")
+            self.holds(t)
+
+    def test_09_silent_server(self):
+        with Fake(U1 + "always <accept>\n stall") as f:
+            self.holds(self.console(f))
+        with Fake(U1 + "always HMGET *\n stall") as f:
+            t = self.console(f)
+            t.expect("u0001")
+            t.send("r")
+            t.expect("no answer")
+            self.holds(t)
+
+    def test_13_server_is_stopped_and_goes_on(self):
+        with Server() as s:
+            s.client()("HSET", "fs:user:u0007", "country_iso", "DE")
+            t = self.console(s)
+            t.expect("u0007")
+            s.freeze()
+            t.expect("no answer|reconnecting", 6)
+            self.is_alive(t)
+            s.thaw()
+            t.expect(r"\bconnected", 8)
+            self.leaves(t)
+
+    def test_14_resized_during_io(self):
+        with Fake(U1 + "always HMGET *\n drip 5") as f:
+            t = self.console(f, timeout="4s")
+            t.expect("u0001")
+            t.send("r")
+            for i in range(200):
+                t.resize(100 + i % 40, 30 + i % 20)
+            t.resize(120, 40)
+            t.expect("DE")
+            self.holds(t)
+
+    def test_16_insecure_is_told_all_the_time(self):
+        from tls import good, serving
+        with serving(good()) as f:
+            t = self.console(["--tls", "-p", f.ports["A"], "--insecure"])
+            t.expect("u0001")
+            t.expect("(?i)insecure|not checked|unchecked")
+            self.holds(t)
+
+    def test_17_expired_is_not_tried_again(self):
+        from tls import dated, serving
+        tls = dated("20200101000000Z", "20210101000000Z")
+        with serving(tls) as f:
+            t = self.console(["--tls", "-p", f.ports["A"], "--cacert",
+                              tls.ca])
+            t.expect("expired")
+            end = time.monotonic() + 2
+            while time.monotonic() < end:
+                t.pump(0.1)
+            self.assertLessEqual(f.connections(), 3)
+            self.holds(t)
+
+    def test_27_not_redis(self):
+        with Fake("always <accept>\n send HTTP/1.1 400 Bad Request"
+                  r"\r\n\r\n\e]0;x\x07\e[2J" "\n close") as f:
+            t = self.console(f)
+            t.expect("HTTP/1.1 400")
+            self.assertNotIn(b"\x1b]0;x", t.raw)
+            self.holds(t)
+
+    def test_34_flood(self):
+        with Fake("always <accept>\n repeat 0 +xxxxxxxxxxxxxxxxxx") as f:
+            t = self.console(f)
+            t.expect("too long|reconnecting")
+            self.holds(t)
+
+    def test_43_odd_answers(self):
+        with Fake(U1 + r"always TIME" "\n" r" send _\r\n") as f:
+            t = self.console(f)
+            t.expect("protocol|not an answer|reconnecting")
+            end = time.monotonic() + 4
+            while time.monotonic() < end:
+                t.pump(0.1)
+            self.assertLessEqual(f.connections(), 16)
+            self.holds(t)
+
+    def test_50_wrongpass_is_not_tried_again(self):
+        with Fake("password secret\n") as f:
+            t = self.console(f, env={"REDISCLI_AUTH": "topsecret"})
+            t.expect("WRONGPASS")
+            end = time.monotonic() + 3
+            while time.monotonic() < end:
+                t.pump(0.1)
+            self.assertLessEqual(len(f.commands("AUTH")), 2)
+            self.assertNotIn(b"topsecret", t.raw)
+            self.holds(t)
+
+    def test_52_denied_parts(self):
+        """What is not permitted is told; the rest works."""
+        with Server() as s:
+            r = s.client()
+            r("HSET", "fs:user:u0007", "country_iso", "DE")
+            r("ACL", "SETUSER", "ana", "on", ">pw", "~fs:*", "+@all", "-info",
+              "-dbsize", "-config", "-keys", "-hmget")
+            t = self.console([*s.address, "--user", "ana"],
+                             env={"REDISCLI_AUTH": "pw"})
+            t.expect("u0007")
+            t.expect("unknown|denied|no right")
+            t.send("r")
+            t.expect(r"no right to this command|\+hmget")
+            self.holds(t)
+
+    def test_55_loading(self):
+        with Fake(U1 + "expect PING\n times 8\n reply -LOADING Redis is "
+                  "loading the dataset in memory") as f:
+            t = self.console(f)
+            self.is_alive(t)
+            t.expect("u0001")
+            f.check()
+            self.leaves(t)
+
+    def test_57_writer_and_oom(self):
+        with Server() as s:
+            r = s.client()
+            for i in range(20):
+                r("HSET", f"fs:user:u{i:04}", "country_iso", "DE")
+                r("PEXPIRE", f"fs:user:u{i:04}", 600000)
+            t = self.console(s, "--write", "--tick", "100ms")
+            t.expect("u0001")
+            r("CONFIG", "SET", "maxmemory", 1)
+            t.send("p")
+            t.expect(r"errors +[1-9]")
+            t.send("l")
+            t.expect("OOM")
+            t.send("<esc>")
+            t.expect("streaming writes")
+            self.assertRegex(t.text(), r"streaming writes +0\b")
+            self.assertEqual(r("HLEN", "fs:user:u0001"), 1)
+            r("CONFIG", "SET", "maxmemory", 0)
+            t.expect(r"streaming writes +[1-9]")
+            self.holds(t)
+
+    def test_65_hostile_error_text(self):
+        with Fake(U1 + r"always HMGET *" "\n" r" reply -ERR \e]0;owned\x07"
+                  r"\e[2J\xe2\x80\xaea\x9bb" + "x" * 3000) as f:
+            t = self.console(f)
+            t.expect("u0001")
+            t.send("r")
+            t.expect("ERR ")
+            self.assertNotIn(b"\x1b]0;owned", t.raw)
+            for line in t.lines():
+                for c in line:
+                    self.assertNotIn(unicodedata.category(c), ("Cc", "Cf"))
+            self.holds(t)
+
+    def test_79_reset_while_its_worker_writes(self):
+        with Server() as s:
+            r = s.client()
+            self.succeeds(s, ["bulk-load", "--count", "300"])
+            t = self.console(s, "--write", "--tick", "100ms",
+                             "--users-per-tick", "50")
+            t.expect("u0001")
+            t.send("p")
+            t.expect(r"streaming writes +[1-9]")
+            t.send("x")
+            t.expect("type fs:user:")
+            t.send("fs:user:<enter>")
+            t.wait_until(lambda: r("DBSIZE") == 0, 5, "the reset")
+            end = time.monotonic() + 1
+            while time.monotonic() < end:
+                t.pump(0.1)
+                self.assertEqual(r("DBSIZE"), 0, t.text())
+            self.holds(t)
+
+
+load_tests = in_parallel
+
+if __name__ == "__main__":
+    tap.main()
