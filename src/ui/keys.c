@@ -153,12 +153,16 @@ tilde_key(int n)
 static int
 mouse_key(struct fs_keys *keys, char final)
 {
-	char	*end;
+	static const char before[] = "<;;";
+	char	*end = keys->seq;
 	long	 n[3];
 
+	if (!keys->mouse || final != 'M')
+		return FS_KEY_NONE;
 	keys->seq[keys->len] = '\0';
-	end = keys->seq;
 	for (int i = 0; i < 3; i++) {
+		if (*end != before[i])
+			return FS_KEY_NONE;
 		n[i] = strtol(end + 1, &end, 10);
 		if (n[i] < 0 || n[i] > 9999)
 			return FS_KEY_NONE;
@@ -166,7 +170,7 @@ mouse_key(struct fs_keys *keys, char final)
 	keys->mouse_button = (int)n[0];
 	keys->mouse_col = (int)n[1] - 1;
 	keys->mouse_row = (int)n[2] - 1;
-	return keys->mouse && final == 'M' ? FS_KEY_MOUSE : FS_KEY_NONE;
+	return FS_KEY_MOUSE;
 }
 
 static void

@@ -15,6 +15,19 @@ check_key(const struct fs_keys *keys, int key)
 		    keys->mouse_col >= -1);
 }
 
+static void
+add_key(struct fs_str *out, const struct fs_keys *keys, int key)
+{
+	check_key(keys, key);
+	fs_str_addf(out, "%x", (unsigned)key);
+	if (key == FS_KEY_MOUSE)
+		fs_str_addf(out, "@%d,%d,%d", keys->mouse_row,
+		    keys->mouse_col, keys->mouse_button);
+	if (key == FS_KEY_PASTE)
+		fs_str_add(out, keys->paste.data, keys->paste.len);
+	fs_str_add_char(out, ' ');
+}
+
 /* After some silence whatever was begun is forgotten: q is q again. */
 static void
 check_quiet(struct fs_keys *keys, int64_t now)
@@ -40,21 +53,33 @@ pause_after(unsigned char byte)
 	}
 }
 
+/* What comes of it: out tells all keys. Ends as it began, with silence. */
+static void
+type(struct fs_keys *keys, struct fs_bytes in, int64_t now, struct fs_str *out)
+{
+	for (size_t i = 0; i < in.len; i++) {
+		unsigned char byte = (unsigned char)in.data[i];
+
+		add_key(out, keys, fs_keys_byte(keys, byte, now));
+		now += pause_after(byte);
+		if (fs_keys_deadline(keys) <= now)
+			add_key(out, keys, fs_keys_idle(keys, now));
+	}
+	check_quiet(keys, now);
+}
+
+/* The same again whatever came before. */
 static void
 typed(struct fs_bytes in, bool mouse)
 {
 	struct fs_keys	keys = { .mouse = mouse };
-	int64_t		now = FS_SEC;
+	struct fs_str	once = { 0 }, twice = { 0 };
 
-	for (size_t i = 0; i < in.len; i++) {
-		unsigned char byte = (unsigned char)in.data[i];
-
-		check_key(&keys, fs_keys_byte(&keys, byte, now));
-		now += pause_after(byte);
-		if (fs_keys_deadline(&keys) <= now)
-			check_key(&keys, fs_keys_idle(&keys, now));
-	}
-	check_quiet(&keys, now);
+	type(&keys, in, FS_SEC, &once);
+	type(&keys, in, 1000000 * FS_SEC, &twice);
+	FUZZ_CHECK(fs_bytes_eq(fs_str_bytes(&once), fs_str_bytes(&twice)));
+	fs_str_free(&once);
+	fs_str_free(&twice);
 	fs_keys_free(&keys);
 }
 
