@@ -237,6 +237,11 @@ judge(const struct load *ld, struct fs_err *err)
 	*err = ld->first;
 	if (n != 0)
 		err->code = FS_EPARTIAL;
+	if (done->renewed_stale != 0)
+		return fs_fail_in(err, "%llu of %llu entities are not "
+		    "acknowledged, of %llu the expiry was renewed alone, so "
+		    "that stale values look fresh, the first", failed,
+		    n + failed, (unsigned long long)done->renewed_stale);
 	return fs_fail_in(err, "%llu of %llu entities are not acknowledged, "
 	    "the first", failed, n + failed);
 }
