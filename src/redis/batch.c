@@ -20,6 +20,7 @@ work_free(struct fs_work *w)
 {
 	fs_str_free(&w->out);
 	fs_arena_free(&w->arena);
+	free(w->why);
 	free(w);
 }
 
@@ -34,6 +35,8 @@ recycle(struct fs_batch *b, struct fs_work *w)
 	if (w->out.size > OUT_KEPT)
 		fs_str_free(&w->out);
 	fs_arena_reset(&w->arena);
+	free(w->why);
+	w->why = NULL;
 	TAILQ_INSERT_HEAD(&b->idle, w, at);
 	b->nidle++;
 }
@@ -139,7 +142,7 @@ open_unit(struct fs_batch *b, uint64_t tag)
 	}
 	*w = (struct fs_work){ .out = out, .arena = arena, .batch = b };
 	fs_str_clear(&w->out);
-	w->unit.tag = tag;
+	w->tag = tag;
 	b->open = w;
 	b->refused = (struct fs_err){ 0 };
 	return w;
@@ -268,6 +271,27 @@ next_complete(const struct fs_batch *b)
 	return w != NULL && w->place == FS_PLACE_DONE ? w : NULL;
 }
 
+/* As the caller sees it. */
+static const struct fs_unit *
+give(struct fs_batch *b, struct fs_work *w)
+{
+	struct fs_unit *unit = &b->unit;
+
+	unit->tag = w->tag;
+	unit->fate = w->fate;
+	unit->nreplies = w->answer != NULL ? w->ncommands : 0;
+	unit->reply = w->answer;
+	unit->took_us = w->sent_us != 0 ? w->done_us - w->sent_us : 0;
+	unit->mono_us = w->done_us;
+	unit->node = w->node;
+	unit->err.code = FS_OK;
+	unit->err.msg[0] = '\0';
+	if (w->why != NULL)
+		unit->err = *w->why;
+	b->given = w;
+	return unit;
+}
+
 const struct fs_unit *
 fs_batch_ready(struct fs_batch *b)
 {
@@ -282,8 +306,7 @@ fs_batch_ready(struct fs_batch *b)
 	b->pending--;
 	b->bytes -= w->out.len;
 	b->cl->held -= w->held;
-	b->given = w;
-	return &w->unit;
+	return give(b, w);
 }
 
 const struct fs_unit *

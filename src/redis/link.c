@@ -446,6 +446,10 @@ in_service(struct fs_link *l, const struct fs_reply *reply, int64_t now)
 		wait_for_server(l, &err, now);
 		return;
 	}
+	if (fs_resp_left(l->resp)) {
+		fail_connect(l, now, FS_EPROTO, "an answer to no question");
+		return;
+	}
 	if (l->caps.clustered || l->caps.mode[0] == '\0') {
 		ready(l, now);
 		return;

@@ -31,7 +31,7 @@ enum fs_place {
 
 /* A unit on its way; all of it belongs to its batch. */
 struct fs_work {
-	struct fs_unit		 unit;		/* as the caller will see it */
+	uint64_t		 tag;
 	struct fs_batch		*batch;
 	TAILQ_ENTRY(fs_work)	 at;		/* in the list of its place */
 	TAILQ_ENTRY(fs_work)	 asked;		/* in the batch, as asked */
@@ -44,7 +44,12 @@ struct fs_work {
 	struct fs_str		 out;		/* the commands, in RESP */
 	struct fs_arena		 arena;		/* the replies */
 	struct fs_reply		*replies;
-	size_t			 held;		/* what they take */
+	const struct fs_reply	*answer;	/* those that are for the caller */
+	struct fs_err		*why;		/* it failed, or is to be tried
+						   again; NULL: neither */
+	enum fs_fate		 fate;
+	int			 node;		/* index of who answered, or -1 */
+	size_t			 held;		/* what the replies take */
 	uint32_t		 ncommands;
 	uint32_t		 expected, got;	/* replies to this sending */
 
@@ -58,7 +63,7 @@ struct fs_work {
 	uint8_t			 redirects, retries;
 
 	uint64_t		 start;		/* in the link's output */
-	int64_t			 sent_us;
+	int64_t			 sent_us, done_us;
 	int64_t			 deadline;
 	int64_t			 later_at;
 };
@@ -132,7 +137,8 @@ struct fs_batch {
 	struct fs_works		 done;		/* some of them, as completed */
 	struct fs_works		 idle;		/* their memory is used again */
 	struct fs_work		*open;		/* being formatted */
-	struct fs_work		*given;		/* with the caller */
+	struct fs_work		*given;		/* with the caller, as unit */
+	struct fs_unit		 unit;
 	size_t			 pending, bytes, nidle;
 	size_t			 args_left;	/* of the open command */
 	bool			 has_command;

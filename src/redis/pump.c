@@ -15,6 +15,7 @@
 #define IDLE_CHECK	FS_SEC
 #define REOPEN_EVERY	FS_SEC
 #define REDIRECTS_MAX	5
+#define REDIRECTS_QUICK	2
 #define TRYAGAIN_MAX	5
 #define PAUSE_MIN	(10 * FS_MS)
 #define PAUSE_MAX	(500 * FS_MS)
@@ -29,6 +30,7 @@ static void
 complete(struct fs_cluster *cl, struct fs_work *w)
 {
 	w->place = FS_PLACE_DONE;
+	w->done_us = cl->now;
 	w->peer = NULL;
 	w->held = w->arena.total;
 	cl->held += w->held;
@@ -36,19 +38,26 @@ complete(struct fs_cluster *cl, struct fs_work *w)
 	TAILQ_INSERT_TAIL(&w->batch->done, w, at);
 }
 
+/* Remember why; memory for it is taken only when there is a why. */
+static void
+set_why(struct fs_work *w, const struct fs_err *err)
+{
+	if (w->why == NULL)
+		w->why = fs_xmalloc(sizeof(*w->why));
+	*w->why = *err;
+}
+
 static void
 answered(struct fs_cluster *cl, struct fs_work *w,
     const struct fs_reply *replies)
 {
-	w->unit.fate = FS_FATE_ANSWERED;
-	w->unit.err.code = FS_OK;
-	w->unit.reply = replies;
-	w->unit.nreplies = w->ncommands;
-	w->unit.took_us = cl->now - w->sent_us;
-	w->unit.mono_us = cl->now;
-	w->unit.node = w->peer->index;
-	if (w->unit.node == -1)		/* a replica answered for it */
-		w->unit.node = w->home != NULL ? w->home->index :
+	free(w->why);
+	w->why = NULL;
+	w->fate = FS_FATE_ANSWERED;
+	w->answer = replies;
+	w->node = w->peer->index;
+	if (w->node == -1)		/* a replica answered for it */
+		w->node = w->home != NULL ? w->home->index :
 		    cl->slots[w->slot];
 	complete(cl, w);
 }
@@ -57,13 +66,10 @@ static void
 failed(struct fs_cluster *cl, struct fs_work *w, enum fs_fate fate,
     const struct fs_err *err)
 {
-	w->unit.fate = fate;
-	w->unit.err = *err;
-	w->unit.reply = NULL;
-	w->unit.nreplies = 0;
-	w->unit.took_us = w->sent_us != 0 ? cl->now - w->sent_us : 0;
-	w->unit.mono_us = cl->now;
-	w->unit.node = w->peer != NULL ? w->peer->index : -1;
+	set_why(w, err);
+	w->fate = fate;
+	w->answer = NULL;
+	w->node = w->peer != NULL ? w->peer->index : -1;
 	complete(cl, w);
 }
 
@@ -275,6 +281,14 @@ redirect(struct fs_cluster *cl, struct fs_work *w, const struct fs_reply *reply)
 		fs_peer_moved(cl, to.slot, peer);
 		cl->map_wanted = true;
 	}
+	if (w->redirects > REDIRECTS_QUICK) {
+		/* Two nodes that disagree need a moment. */
+		fs_fail(&err, FS_EBUSY, "redirected again and again: %.100s",
+		    reply->text);
+		set_why(w, &err);
+		put_later(cl, w, cl->now + (PAUSE_MIN << w->redirects));
+		return;
+	}
 	w->asking = to.ask;
 	go_to(cl, w, peer);
 }
@@ -284,7 +298,8 @@ static bool
 try_later(struct fs_cluster *cl, struct fs_work *w,
     const struct fs_reply *reply)
 {
-	int64_t pause = PAUSE_MIN;
+	int64_t		pause = PAUSE_MIN;
+	struct fs_err	why;
 
 	if (fs_reply_is_error(reply, "TRYAGAIN") && w->retries >= TRYAGAIN_MAX)
 		return false;
@@ -299,7 +314,8 @@ try_later(struct fs_cluster *cl, struct fs_work *w,
 		return false;
 	if (w->retries < UINT8_MAX)
 		w->retries++;
-	fs_fail(&w->unit.err, FS_EBUSY, "%.100s", reply->text);
+	fs_fail(&why, FS_EBUSY, "%.100s", reply->text);
+	set_why(w, &why);
 	put_later(cl, w, cl->now + pause);
 	return true;
 }
@@ -707,8 +723,8 @@ expire(struct fs_cluster *cl, struct fs_work *w)
 		break;
 	case FS_PLACE_LATER:
 		TAILQ_REMOVE(&cl->later, w, at);
-		if (w->unit.err.code != FS_OK)
-			err = w->unit.err;
+		if (w->why != NULL)
+			err = *w->why;
 		lost(cl, w, &err);
 		break;
 	case FS_PLACE_NONE:

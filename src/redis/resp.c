@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 
-#define BLOCK_MIN	256
+#define BLOCK_MIN	112		/* and its head: one of malloc's sizes */
 #define BLOCK_MAX	(64 * 1024)
 #define BLOCK_KEPT	4096
 
@@ -95,13 +95,17 @@ put_number(char *at, char mark, uint64_t n)
 	char	digits[20];
 	size_t	len = 0;
 
-	do {
-		digits[len++] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n != 0);
 	*at++ = mark;
-	while (len > 0)
-		*at++ = digits[--len];
+	if (n < 100) {		/* as most lengths are */
+		if (n >= 10)
+			*at++ = (char)('0' + n / 10);
+		*at++ = (char)('0' + n % 10);
+	} else {
+		for (; n != 0; n /= 10)
+			digits[len++] = (char)('0' + n % 10);
+		while (len > 0)
+			*at++ = digits[--len];
+	}
 	*at++ = '\r';
 	*at++ = '\n';
 	return at;
