@@ -10,6 +10,7 @@
 #define LEN(a)		(sizeof(a) / sizeof((a)[0]))
 #define LOAD_COUNT	"200"
 #define BATCH_COUNT	"100"
+#define ENOUGH_IDS	1000
 #define NO_COMMAND	FS_CMD_COUNT
 
 /* How often the store is looked at; the third is the default. */
@@ -764,13 +765,17 @@ fs_act_mouse(struct fs_act *act, const struct fs_snap *snap, int button,
 		fs_screen_click(act->screen, snap, row, col);
 }
 
-void
+bool
 fs_act_begin(struct fs_act *act, const struct fs_snap *snap)
 {
-	struct fs_bytes id = fs_screen_selected(act->screen, snap);
-
-	if (id.len > 0)
-		fs_session_follow(act->session, id);
+	if (snap->store.inspected != NULL)
+		return true;
+	/* Of a list that is still growing the first is not the first. */
+	if (snap->ids.count == 0 || (snap->store.census.scanning &&
+	    snap->ids.count < ENOUGH_IDS))
+		return false;
+	fs_session_follow(act->session, fs_list_at(&snap->ids, 0));
+	return true;
 }
 
 void

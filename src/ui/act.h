@@ -60,7 +60,10 @@ void fs_act_paste(struct fs_act *act, const struct fs_snap *snap,
 /* A button of the mouse went down; as xterm numbers them. */
 void fs_act_mouse(struct fs_act *act, const struct fs_snap *snap, int button,
     int row, int col);
-/* Follow the first entity that there is, so that the screen lives. */
-void fs_act_begin(struct fs_act *act, const struct fs_snap *snap);
+/*
+ * Follow the first entity once there is a list, so that the screen lives;
+ * whether that is done, or the operator was quicker.
+ */
+bool fs_act_begin(struct fs_act *act, const struct fs_snap *snap);
 
 #endif

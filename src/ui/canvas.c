@@ -456,7 +456,7 @@ fs_canvas_box(struct fs_canvas *cv, struct fs_rect r, bool focus,
 	if (right - left < 4)
 		return;
 	left = label(cv, r.row, left, right - left - 1,
-	    focus ? FS_STYLE_FOCUS : FS_STYLE_TITLE, title);
+	    focus ? FS_STYLE_HERE : FS_STYLE_TITLE, title);
 	if (fact != NULL && fact[0] != '\0')
 		fact_label(cv, r.row, left, right, fact_style, fact);
 }

@@ -21,6 +21,7 @@ enum fs_style {
 	FS_STYLE_DIM,		/* borders, labels */
 	FS_STYLE_TITLE,		/* a pane's name */
 	FS_STYLE_FOCUS,		/* border of the focused pane */
+	FS_STYLE_HERE,		/* and its name */
 	FS_STYLE_STRONG,	/* the one that matters */
 	FS_STYLE_GOOD,		/* running, live, connected */
 	FS_STYLE_WARN,		/* paused, the last tenth of a TTL */

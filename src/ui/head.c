@@ -11,12 +11,12 @@
 
 /* In the order of the line; the ones of least weight give way first. */
 enum part {
-	BRAND, WHERE, VERSION, USER, PREFIX,		/* from the left */
+	BRAND, WHERE, SERVER, USER, PREFIX,		/* from the left */
 	INSECURE, STATE, LATENCY, MODE, CLOCK,		/* from the right */
 	PARTS
 };
 static const int weight[PARTS] = {
-	[BRAND] = 0, [WHERE] = 9, [VERSION] = 6, [USER] = 5, [PREFIX] = 4,
+	[BRAND] = 0, [WHERE] = 9, [SERVER] = 6, [USER] = 5, [PREFIX] = 4,
 	[INSECURE] = 8, [STATE] = 10, [LATENCY] = 1, [MODE] = 11, [CLOCK] = 3,
 };
 
@@ -60,7 +60,7 @@ say_server(struct head *head, const struct fs_snap *snap, const char *where)
 	say(head, PREFIX, FS_STYLE_PLAIN, "%s*", snap->schema->prefix);
 	if (server == NULL)
 		return;
-	say(head, VERSION, FS_STYLE_PLAIN, "%s %s%s%s", server->name,
+	say(head, SERVER, FS_STYLE_PLAIN, "%s %s%s%s", server->name,
 	    server->version,
 	    strcmp(server->mode, "standalone") == 0 ? "" : " ",
 	    strcmp(server->mode, "standalone") == 0 ? "" : server->mode);
@@ -85,8 +85,11 @@ say_link(struct head *head, const struct fs_snap *snap)
 			    store->latency_us));
 		break;
 	case FS_LINK_WAITING:
-		say(head, STATE, FS_STYLE_BAD, "reconnecting in %lld s",
-		    left > 0 ? (long long)((left + FS_SEC - 1) / FS_SEC) : 0);
+		if (left > 0)
+			say(head, STATE, FS_STYLE_BAD, "reconnecting in %lld s",
+			    (long long)((left + FS_SEC - 1) / FS_SEC));
+		else
+			say(head, STATE, FS_STYLE_BAD, "reconnecting");
 		break;
 	case FS_LINK_REFUSED:
 		say(head, STATE, FS_STYLE_BAD, "refused");

@@ -42,6 +42,7 @@ struct loop {
 	bool		 over;
 	int		 status;
 	int64_t		 next_frame;	/* not before */
+	int64_t		 first_frame;	/* waits for data until then */
 	int64_t		 next_second;	/* of the wall clock */
 	int64_t		 notice_end;
 	char		 notice[sizeof(((struct fs_snap *)0)->notice)];
@@ -84,16 +85,24 @@ look_at_notice(struct loop *lp)
 	lp->notice_end = fs_clock_mono() + NOTICE;
 }
 
+/* Whether a first frame would have all that it is to have. */
+static bool
+is_complete(const struct fs_snap *snap)
+{
+	return snap->store.link == FS_LINK_UP &&
+	    (snap->store.inspected != NULL || snap->store.census.count == 0);
+}
+
 static void
 look_anew(struct loop *lp)
 {
 	look(lp);
 	look_at_notice(lp);
 	fs_screen_update(&lp->screen, &lp->snap);
-	if (!lp->began && lp->snap.ids.count > 0) {
-		fs_act_begin(&lp->act, &lp->snap);
-		lp->began = true;
-	}
+	if (!lp->began)
+		lp->began = fs_act_begin(&lp->act, &lp->snap);
+	if (lp->next_frame == lp->first_frame && is_complete(&lp->snap))
+		lp->next_frame = 0;
 	lp->dirty = true;
 }
 
@@ -313,7 +322,7 @@ wait_and_take(struct loop *lp)
 static void
 run(struct loop *lp)
 {
-	lp->next_frame = fs_clock_mono() + FIRST_FRAME;
+	lp->next_frame = lp->first_frame = fs_clock_mono() + FIRST_FRAME;
 	while (!lp->over) {
 		wait_and_take(lp);
 		key(lp, fs_keys_idle(&lp->keys, fs_clock_mono()));

@@ -24,6 +24,7 @@
 #define MAX_ROWS	500
 #define MAX_COLS	1000
 #define BUSY_WAIT	(30 * FS_SEC)	/* for a server that is loading */
+#define ENOUGH_IDS	1000
 #define SESSION_FDS	8
 
 int
@@ -106,7 +107,8 @@ static void
 follow_first(struct fs_session *session, const struct fs_snap *snap,
     bool *followed)
 {
-	if (*followed || snap->ids.count == 0)
+	if (*followed || snap->ids.count == 0 ||
+	    (snap->store.census.scanning && snap->ids.count < ENOUGH_IDS))
 		return;
 	fs_session_follow(session, fs_list_at(&snap->ids, 0));
 	*followed = true;

@@ -227,6 +227,8 @@ entities_fact(const void *state, const struct fs_snap *snap, int width,
 	const struct fs_census *census = &snap->store.census;
 	char	n[32], all[32];
 
+	if (census->count < 0 && !census->scanning)
+		return FS_STYLE_DIM;
 	if (census->count < 0) {
 		snprintf(buf, size, width >= 13 ? "scanning %.0f %%" :
 		    "%.0f %%", census->progress * 100);

@@ -11,6 +11,7 @@
 #define CLASS_WIDTH	11
 #define ROOMY_ROWS	14	/* then facts and headings have rows */
 #define CLASS_COLS	76
+#define NOTE_COLS	54
 
 struct state {
 	struct fs_cursor cursor;
@@ -125,7 +126,7 @@ inspector_fact(const void *state, const struct fs_snap *snap, int width,
 		return FS_STYLE_WARN;
 	}
 	if (early_key(entity, &field)) {
-		snprintf(buf, size, "%.64s  %s, before a field", entity->id,
+		snprintf(buf, size, "%.64s  %s: before a field", entity->id,
 		    key);
 		return FS_STYLE_WARN;
 	}
@@ -145,7 +146,11 @@ draw_facts(struct fs_canvas *cv, const struct fs_snap *snap,
 	enum fs_style style = key_fact(entity, snap->mono_us, buf,
 	    sizeof(buf));
 
-	col += fs_canvas_text(cv, 0, col, style, "%s", buf) + 3;
+	col += fs_canvas_text(cv, 0, col, style, "%s", buf);
+	if (early_key(entity, &field))
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_WARN,
+		    ": before %s goes", field->name);
+	col += 3;
 	col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN, "%s of %s fields",
 	    fs_num_show_count(buf, sizeof(buf), (int64_t)entity->nfound),
 	    fs_num_show_count(n, sizeof(n), entity->hlen > entity->nfields ?
@@ -158,11 +163,8 @@ draw_facts(struct fs_canvas *cv, const struct fs_snap *snap,
 		col += fs_canvas_text(cv, 0, col, FS_STYLE_DIM, "%s",
 		    entity->encoding) + 3;
 	if (entity->slot >= 0)
-		col += fs_canvas_text(cv, 0, col, FS_STYLE_DIM,
-		    "slot %d on %s", entity->slot, entity->node) + 3;
-	if (early_key(entity, &field))
-		fs_canvas_text(cv, 0, col, FS_STYLE_WARN,
-		    "the key goes before %s", field->name);
+		fs_canvas_text(cv, 0, col, FS_STYLE_DIM,
+		    "slot %d on %s", entity->slot, entity->node);
 }
 
 /*
@@ -185,7 +187,7 @@ static struct columns
 columns(const struct fs_entity *entity, int cols)
 {
 	struct columns c = { 0 };
-	int	col = FS_PART_PAD, rest;
+	int	col = FS_PART_PAD;
 	int	max = cols * 3 / 8;
 
 	c.class = cols >= CLASS_COLS ? col : -1;
@@ -195,12 +197,11 @@ columns(const struct fs_entity *entity, int cols)
 	c.name_width = longest_name(entity);
 	if (c.name_width > max)
 		c.name_width = max;
-	c.note_width = cols < CLASS_COLS ? 9 : cols < 90 ? 16 : cols < 110 ? 24 : 32;
+	c.note_width = cols < NOTE_COLS ? 0 : cols < CLASS_COLS ? 9 : cols < 90 ? 16 : cols < 110 ? 24 : 32;
 	c.value = c.name + c.name_width + 2;
-	rest = cols - FS_PART_PAD - c.value;
 	c.note = cols - FS_PART_PAD - c.note_width;
-	c.left = c.note - 2 - LEFT_WIDTH;
-	c.value_width = rest - c.note_width - LEFT_WIDTH - 4;
+	c.left = c.note - (c.note_width > 0 ? 2 : 0) - LEFT_WIDTH;
+	c.value_width = c.left - 2 - c.value;
 	return c;
 }
 
@@ -256,8 +257,11 @@ draw_field(struct fs_canvas *cv, int row, const struct columns *c,
 	    fs_bytes(field->name, field->name_len));
 	fs_part_value(cv, row, c->value, c->value_width,
 	    there ? FS_STYLE_PLAIN : FS_STYLE_DIM, field);
+	if (c->note_width > 0)
+		draw_note(cv, row, c, entity, field, mono_us);
+	else if (field->state == FS_FIELD_LEAK)
+		snprintf(left, sizeof(left), "LEAK");
 	fs_canvas_right(cv, row, c->left, LEFT_WIDTH, style, "%s", left);
-	draw_note(cv, row, c, entity, field, mono_us);
 }
 
 static void

@@ -69,12 +69,16 @@ draw_field(struct fs_canvas *cv, int row, const struct fs_entity *entity,
 {
 	int	cols = fs_canvas_area(cv).cols - 2 * FS_PART_PAD;
 	int	name = cols * 45 / 100, value;
+	bool	told;
 	char	left[32];
 	enum fs_style style;
 
 	if (name > 24)
 		name = 24;
 	value = cols - name - LEFT_WIDTH - 2;
+	told = value >= 6;	/* else only the value is */
+	if (!told)
+		value = cols - name - 1;
 	/* As it was read: it may have been written again since. */
 	style = fs_part_left(entity, field, entity->read_mono_us, left,
 	    sizeof(left));
@@ -83,8 +87,9 @@ draw_field(struct fs_canvas *cv, int row, const struct fs_entity *entity,
 	    fs_bytes(field->name, field->name_len));
 	fs_part_value(cv, row, FS_PART_PAD + name + 1, value,
 	    FS_STYLE_PLAIN, field);
-	fs_canvas_right(cv, row, FS_PART_PAD + name + value + 2, LEFT_WIDTH,
-	    style, "%s", left);
+	if (told)
+		fs_canvas_right(cv, row, FS_PART_PAD + name + value + 2,
+		    LEFT_WIDTH, style, "%s", left);
 }
 
 static void
@@ -115,7 +120,7 @@ read_draw(const void *state, const struct fs_snap *snap,
 	int width = fs_canvas_area(cv).cols - 2 * FS_PART_PAD;
 
 	if (snap->read == NULL) {
-		fs_part_hint(cv, "r reads the entity under the cursor");
+		fs_part_hint(cv, "r reads one entity");
 		return;
 	}
 	if (entity == NULL || entity->err.code != FS_OK) {

@@ -68,9 +68,11 @@ entities(const struct fs_snap *snap)
 	    FS_STYLE_DIM, NULL, &snap->entities };
 	char n[32];
 
-	if (census->count < 0)
+	if (census->count < 0 && census->scanning)
 		snprintf(line.value, sizeof(line.value), "%.0f %%",
 		    census->progress * 100);
+	else if (census->count < 0)
+		snprintf(line.value, sizeof(line.value), "unknown");
 	else
 		snprintf(line.value, sizeof(line.value), "%s%s",
 		    census->exact ? "" : "~",
@@ -140,6 +142,12 @@ counter(const char *label, uint64_t n)
 	return line;
 }
 
+static bool
+is_cluster(const struct fs_snap *snap)
+{
+	return snap->store.server != NULL && snap->store.server->nnodes > 1;
+}
+
 /*
  * Few rows
  */
@@ -149,10 +157,15 @@ draw_pairs(struct fs_canvas *cv, int row, const char *label,
     const char *left, const char *other, const char *right)
 {
 	int	cols = fs_canvas_area(cv).cols, half = cols / 2 + 1;
-	int	width = cols - half - FS_PART_PAD;
+	int	width = cols - half - FS_PART_PAD, end;
 
-	fs_part_pair(cv, row, FS_PART_PAD, SHORT_LABEL, label,
+	end = fs_part_pair(cv, row, FS_PART_PAD, SHORT_LABEL, label,
 	    FS_STYLE_PLAIN, "%s", left);
+	if (end + 1 > half)
+		other = "";
+	if (end + 1 > cols - FS_PART_PAD - (int)strlen(right) ||
+	    (int)strlen(other) + 1 + (int)strlen(right) > width)
+		return;
 	fs_canvas_text(cv, row, half, FS_STYLE_DIM, "%s", other);
 	fs_canvas_right(cv, row, half, width, FS_STYLE_PLAIN, "%s", right);
 }
@@ -171,10 +184,14 @@ draw_short_first(struct fs_canvas *cv, const struct fs_snap *snap)
 	col = fs_part_pair(cv, 0, FS_PART_PAD, SHORT_LABEL, line.label,
 	    line.style, "%s", line.value + (as_of && line.value[0] == '~')) +
 	    1;
-	if (census->exact && line.beside[0] == '\0')
+	if (is_cluster(snap))
+		snprintf(line.beside, sizeof(line.beside), "%zu nodes",
+		    snap->store.server->nnodes);
+	else if (census->exact && line.beside[0] == '\0')
 		snprintf(line.beside, sizeof(line.beside), "exact");
-	fs_canvas_right(cv, 0, col, cols - col - FS_PART_PAD,
-	    line.beside_style, "%s", line.beside);
+	if ((int)strlen(line.beside) <= cols - col - FS_PART_PAD)
+		fs_canvas_right(cv, 0, col, cols - col - FS_PART_PAD,
+		    line.beside_style, "%s", line.beside);
 }
 
 /* Four rows; what a smaller pane has no room for is cut off at the end. */
@@ -236,12 +253,6 @@ draw_long(struct fs_canvas *cv, const struct fs_snap *snap)
 /*
  * The nodes of a cluster
  */
-
-static bool
-is_cluster(const struct fs_snap *snap)
-{
-	return snap->store.server != NULL && snap->store.server->nnodes > 1;
-}
 
 static size_t
 nodes_down(const struct fs_server *server)
@@ -380,22 +391,6 @@ draw_nodes(const struct state *st, struct fs_canvas *cv, int row, int rows,
 	free(nodes);
 }
 
-/* Where there is no room for them: how many, and whether all is well. */
-static void
-draw_nodes_short(struct fs_canvas *cv, int row, const struct fs_server *server)
-{
-	size_t	down = nodes_down(server);
-	int	cols = fs_canvas_area(cv).cols;
-
-	if (down > 0)
-		fs_canvas_right(cv, row, FS_PART_PAD, cols - 2 * FS_PART_PAD,
-		    FS_STYLE_BAD, "%zu of %zu nodes down", down,
-		    server->nnodes);
-	else
-		fs_canvas_right(cv, row, FS_PART_PAD, cols - 2 * FS_PART_PAD,
-		    FS_STYLE_DIM, "%zu nodes", server->nnodes);
-}
-
 /*
  * The pane
  */
@@ -437,13 +432,9 @@ store_draw(const void *state, const struct fs_snap *snap,
 		draw_long(cv, snap);
 	else
 		draw_short(cv, snap);
-	if (!cluster)
-		return;
-	if (roomy && area.rows - head >= NODE_ROWS)
+	if (cluster && roomy && area.rows - head >= NODE_ROWS)
 		draw_nodes(st, cv, head, area.rows - head,
 		    snap->store.server);
-	else
-		draw_nodes_short(cv, 0, snap->store.server);
 }
 
 static bool

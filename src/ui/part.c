@@ -136,7 +136,8 @@ fs_part_percentiles(struct fs_canvas *cv, int row, int col,
 	char buf[32];
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		if (narrow && !all[i].always)
+		if ((narrow && !all[i].always) ||
+		    col + 9 > fs_canvas_area(cv).cols)
 			continue;
 		col = fs_part_pair(cv, row, col, 4, all[i].name,
 		    FS_STYLE_PLAIN, "%s", bare_ms(buf, sizeof(buf),
