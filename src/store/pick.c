@@ -19,8 +19,10 @@
  * - Slots. In cluster mode each of the 16384 slots has a table of its own, of
  *   its own size, and many are small. But there the slot of a key can be
  *   computed, so the drawn thing is a slot, or a run of a fixed number of them:
- *   it is read whole, and keys of other slots that SCAN went on to are thrown
- *   away. Each key lies in one slot, so all are equally likely.
+ *   it is walked whole, and keys of other slots that SCAN went on to are thrown
+ *   away. Beforehand a place is drawn among as many as a run holds at most, and
+ *   the key that stands there is taken, if there is one: all keys are equally
+ *   likely, also where hash tags put many into one slot.
  *
  * - Where the prefix is a small part of a large database (below 1 key in 64),
  *   pages of 1,000 from a random cursor are taken instead: the chance of a key
@@ -30,8 +32,8 @@
  * - A small database, or one where all this would cost more than a scan of it,
  *   is scanned whole and drawn from: exact.
  *
- * In all of them each key that was met is kept with the same chance, chosen
- * beforehand, so that the neighbours in a bucket or slot seldom come together.
+ * Of a bucket each key is kept with a chance that is chosen beforehand, so that
+ * neighbours seldom come together.
  */
 #include "store/pick.h"
 
@@ -52,10 +54,13 @@
 #define SAMPLE_MIN	4096		/* kept of a scan of the whole */
 #define PROBES_MIN	16		/* enough to see the number of bits */
 #define PROBES_MAX	2048
-#define SLOT_PROBES	16
+#define PAGE_PROBES	16
 #define PAGE_COUNT	1000
+#define RUN_KEYS	4		/* in a run of slots, in the mean */
+#define PLACES		128		/* of so many in a run one is taken */
 #define RARE		(1.0 / 64)
 #define RARE_SURE	256		/* probes before it is believed */
+#define PROBE_COST	4		/* of a SCAN, in keys walked over */
 #define ROUNDS_MAX	200		/* then the whole is scanned */
 #define UNKNOWN_DB	1e5		/* keys, when DBSIZE is not allowed */
 #define BITS_UNKNOWN	48		/* surely more than a table has */
@@ -79,7 +84,8 @@ struct probe {
 	uint64_t	start, end;	/* cursors; slots: the first, the last */
 	size_t		count;		/* COUNT */
 	size_t		first_key;	/* of its keys in the round's */
-	size_t		nkeys;
+	size_t		nkeys;		/* that it met */
+	size_t		place;		/* slots: of the next one to take */
 	bool		failed;
 };
 
@@ -112,7 +118,11 @@ struct fs_picker {
 	unsigned		 bits;		/* of a bucket's number */
 	double			 yield;		/* keys kept of a probe */
 	double			 share;		/* of keys met, to keep */
+	double			 slots, slot_keys;	/* walked, and found */
 	double			 density;	/* entities in a slot */
+	double			 planned;	/* density of run and most */
+	size_t			 run;		/* slots of a probe */
+	size_t			 most;		/* places in a run */
 	uint64_t		 probed;
 
 	/* A flight: what was asked and has not been answered. */
@@ -350,18 +360,31 @@ probe_table(struct fs_picker *pk, size_t n, size_t count)
 	}
 }
 
+/*
+ * The places of a run are parted evenly, and of each part one is drawn: this is
+ * that of the part which place i begins.
+ */
+static size_t
+draw_place(struct fs_picker *pk, size_t i)
+{
+	size_t part = pk->most <= PLACES ? pk->most : PLACES;
+
+	return i + (size_t)fs_rng_below(pk->rng, part);
+}
+
 static void
 probe_run(struct fs_picker *pk, size_t node, size_t first, size_t run)
 {
 	struct probe	*probe = new_probe(pk);
 	double		 keys = (double)run * (double)pk->dbsize / FS_SLOTS;
 
+	if (keys > PAGE_COUNT)
+		keys = PAGE_COUNT;
+	probe->place = draw_place(pk, 0);
 	probe->node = node;
 	probe->start = fs_cluster_nth_slot(pk->cluster, node, first);
 	probe->end = fs_cluster_nth_slot(pk->cluster, node, first + run - 1);
-	probe->count = 16 + (size_t)(keys * 1.2);
-	if (probe->count > PAGE_COUNT)
-		probe->count = PAGE_COUNT;
+	probe->count = 4 + (size_t)keys;
 	send_probe(pk, probe);
 }
 
@@ -391,31 +414,37 @@ probe_slot(struct fs_picker *pk, size_t run)
 	probe_run(pk, (size_t)node, 0, first + run - n);
 }
 
+/*
+ * How many slots make a run, and how many keys there are in one at most: if
+ * there are more after all, the round does not count and the next has room.
+ */
+static void
+plan_runs(struct fs_picker *pk)
+{
+	double run = RUN_KEYS / pk->density, keys;
+
+	if (pk->planned > 0 && pk->density < 2 * pk->planned &&
+	    pk->density > pk->planned / 2)
+		return;
+	run = run < 1 ? 1 : run > FS_SLOTS / 4 ? FS_SLOTS / 4 : run;
+	pk->run = (size_t)run;
+	keys = (double)pk->run * pk->density;
+	pk->most = (size_t)(keys * 1.6) + 8;
+	pk->planned = pk->density;
+	pk->yield = keys / (double)pk->most;
+	if (pk->most > PLACES)
+		pk->yield *= (double)pk->most / PLACES;
+}
+
 static void
 probe_slots(struct fs_picker *pk, size_t need)
 {
-	double	each = (double)need / SLOT_PROBES;
-	double	run, probes;
+	size_t n;
 
-	if (each < 1)
-		each = 1;
-	run = each / pk->density;
-	if (run < 1)
-		run = 1;
-	if (run > FS_SLOTS / 4)
-		run = FS_SLOTS / 4;
-	run = (double)(size_t)run;
-	probes = 1.25 * (double)need / (run * pk->density) + 1;
-	if (probes > 4 * SLOT_PROBES)
-		probes = 4 * SLOT_PROBES;
-	/* Of a large slot no more than a few. */
-	pk->share = 4 * each / (run * pk->density);
-	if (pk->share > 1)
-		pk->share = 1;
-	else if (probes < SLOT_PROBES && need > 1)
-		probes = need < SLOT_PROBES ? (double)need : SLOT_PROBES;
-	for (size_t i = 0; i < (size_t)probes; i++)
-		probe_slot(pk, (size_t)run);
+	plan_runs(pk);
+	n = probes_for(pk, need, 1, PROBES_MAX / 4);
+	for (size_t i = 0; i < n; i++)
+		probe_slot(pk, pk->run);
 }
 
 static void
@@ -432,7 +461,7 @@ probe(struct fs_picker *pk, size_t need)
 		    probes_for(pk, need, PROBES_MIN, PROBES_MAX), 1);
 		break;
 	case KIND_PAGE:
-		probe_table(pk, probes_for(pk, need, 2, SLOT_PROBES),
+		probe_table(pk, probes_for(pk, need, 2, PAGE_PROBES),
 		    PAGE_COUNT);
 		break;
 	case KIND_SLOT:
@@ -591,7 +620,22 @@ in_probe(const struct fs_picker *pk, const struct probe *probe,
 	if (pk->kind != KIND_SLOT)
 		return true;
 	slot = fs_slot_of(key);
-	return slot >= probe->start % FS_SLOTS && slot <= probe->end;
+	return slot >= probe->start && slot <= probe->end;
+}
+
+static void
+take_key(struct fs_picker *pk, struct probe *probe, struct fs_bytes id)
+{
+	size_t place = probe->nkeys++;
+
+	if (pk->kind != KIND_SLOT) {
+		fs_list_add(&pk->keys, id);
+		return;
+	}
+	if (place == probe->place)
+		fs_list_add(&pk->keys, id);
+	if ((place + 1) % PLACES == 0)
+		probe->place = draw_place(pk, place + 1);
 }
 
 static void
@@ -602,13 +646,11 @@ take_keys(struct fs_picker *pk, struct probe *probe,
 
 	probe->first_key = pk->keys.count;
 	for (size_t i = 0; i < keys->len; i++) {
-		if (!fs_reply_want_string(&keys->item[i], "SCAN", &key, NULL) ||
-		    !fs_key_id(key, fs_store_prefix(pk->st), &id))
-			continue;
-		if (in_probe(pk, probe, key))
-			fs_list_add(&pk->keys, id);
+		if (fs_reply_want_string(&keys->item[i], "SCAN", &key, NULL) &&
+		    fs_key_id(key, fs_store_prefix(pk->st), &id) &&
+		    in_probe(pk, probe, key))
+			take_key(pk, probe, id);
 	}
-	probe->nkeys = pk->keys.count - probe->first_key;
 }
 
 /* A run of slots goes on until the cursor has left it. */
@@ -618,7 +660,7 @@ is_finished(const struct probe *probe, uint64_t cursor)
 	uint64_t slot = cursor % FS_SLOTS;
 
 	return cursor == 0 || slot > probe->end ||
-	    slot < probe->start % FS_SLOTS;
+	    slot < probe->start;
 }
 
 static void
@@ -628,7 +670,7 @@ go_on(struct fs_picker *pk, size_t i, uint64_t cursor)
 
 	if (!is_finished(probe, cursor))
 		ask_scan(pk, TAG(KIND_SLOT, i), probe->node, cursor,
-		    PAGE_COUNT);
+		    probe->count);
 }
 
 static void
@@ -709,7 +751,7 @@ is_exact(const struct fs_picker *pk, const struct probe *probe)
 static void
 follow(double *figure, double now)
 {
-	*figure = *figure == 0 ? now : (3 * *figure + now) / 4;
+	*figure = (*figure + now) / 2;
 }
 
 static void
@@ -748,6 +790,10 @@ end_buckets(struct fs_picker *pk)
 		pk->bits = bits;
 		return;
 	}
+	if (bits == 0) {		/* there is nothing */
+		follow(&pk->yield, 0);
+		return;
+	}
 	for (size_t i = 0; i < pk->nprobes; i++) {
 		const struct probe *probe = &pk->probes[i];
 
@@ -780,20 +826,41 @@ end_small(struct fs_picker *pk)
 	pk->met_whole = pk->met_all = true;
 }
 
+/* From all that was walked; of long ago less and less. */
+static void
+learn_density(struct fs_picker *pk, double slots, double keys)
+{
+	if (pk->slots > 4 * FS_SLOTS) {
+		pk->slots /= 2;
+		pk->slot_keys /= 2;
+	}
+	pk->slots += slots;
+	pk->slot_keys += keys;
+	pk->density = pk->slot_keys / pk->slots;
+	if (pk->density < 1e-6)
+		pk->density = 1e-6;
+}
+
 static void
 end_slots(struct fs_picker *pk)
 {
-	double slots = 0;
+	double	slots = 0, keys = 0;
+	size_t	most = 0;
 
-	for (size_t i = 0; i < pk->nprobes; i++)
-		slots += (double)(pk->probes[i].end -
-		    pk->probes[i].start % FS_SLOTS + 1);
-	meet_all(pk);
-	if (slots == 0)
+	for (size_t i = 0; i < pk->nprobes; i++) {
+		const struct probe *probe = &pk->probes[i];
+
+		slots += (double)(probe->end - probe->start + 1);
+		keys += (double)probe->nkeys;
+		most = probe->nkeys > most ? probe->nkeys : most;
+	}
+	learn_density(pk, slots, keys);
+	if (most > pk->most && pk->most <= PLACES) {
+		pk->most = most + most / 8 + 8;
 		return;
-	follow(&pk->density, (double)pk->keys.count / slots);
-	if (pk->density < 1e-6)
-		pk->density = 1e-6;
+	}
+	meet_all(pk);
+	follow(&pk->yield, (double)pk->keys.count / (double)pk->nprobes);
 }
 
 static void
@@ -852,7 +919,9 @@ choose_kind(struct fs_picker *pk)
 		return;
 	start_buckets(pk);
 	pk->kind = kind;
-	pk->density = sum > 0 ? (double)sum / FS_SLOTS : 1;
+	/* A guess that counts as much as a few slots. */
+	pk->slots = pk->slot_keys = pk->planned = 0;
+	learn_density(pk, 8, sum > 0 ? 8.0 * (double)sum / FS_SLOTS : 8);
 	if (kind != KIND_SMALL)
 		pk->met_whole = pk->met_all = false;
 }
@@ -958,13 +1027,14 @@ scan_is_cheaper(const struct fs_picker *pk)
 
 	switch (pk->kind) {
 	case KIND_BUCKET:
-		cost = 3 * need / (pk->yield + 1e-9);
+		cost = PROBE_COST * need / (pk->yield + 1e-9);
 		break;
 	case KIND_PAGE:
-		cost = PAGE_COUNT * need / (pk->yield + 1e-9) / 2;
+		cost = PAGE_COUNT * need / (pk->yield + 1e-9);
 		break;
 	case KIND_SLOT:
-		cost = 4 * need + need / pk->density / 4;
+		cost = need / (pk->yield + 1e-9) *
+		    (PROBE_COST + (double)pk->run * size / FS_SLOTS);
 		break;
 	case KIND_SMALL:
 	case KIND_DBSIZE:

@@ -16,6 +16,7 @@
 #define SEEN_BYTES	(64 * 1024 * 1024)
 #define TRIES		3		/* of a page whose connection was lost */
 #define PAUSE_MIN	FS_MS		/* shorter ones are saved up */
+#define MEASURE_EVERY	64		/* rounds, of the round trip */
 #define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
 
 /* A cursor that never ends: so many keys walked over, or DBSIZE times that. */
@@ -61,8 +62,10 @@ struct fs_scan {
 	uint16_t		*rank;		/* of a slot among its node's */
 	struct fs_seen		 seen;
 	struct fs_scan_state	 state;
-	int64_t			 rtt_us;	/* the least seen */
+	int64_t			 rtt_us;	/* the least of a DBSIZE */
 	int64_t			 round_us;	/* when the round began; 0 */
+	unsigned		 rounds;
+	bool			 worked;	/* the caller added units */
 	int64_t			 owed_us;	/* pauses saved up */
 	int64_t			 due_us;
 	int64_t			 start_us;
@@ -261,13 +264,18 @@ map_changed(struct fs_scan *sc)
  * Asking
  */
 
+/* How much there is, and how long a round trip takes that costs no work. */
 static void
-ask_dbsize(struct fs_scan *sc, size_t i)
+ask_dbsize(struct fs_scan *sc)
 {
-	fs_batch_node(sc->batch, FS_SCAN_TAG | TAG_DBSIZE | i,
-	    sc->nodes[i].index);
-	fs_batch_cmd(sc->batch, FS_VERB_DBSIZE, 0);
-	fs_batch_end(sc->batch);
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		if (sc->nodes[i].done)
+			continue;
+		fs_batch_node(sc->batch, FS_SCAN_TAG | TAG_DBSIZE | i,
+		    sc->nodes[i].index);
+		fs_batch_cmd(sc->batch, FS_VERB_DBSIZE, 0);
+		fs_batch_end(sc->batch);
+	}
 }
 
 static void
@@ -328,18 +336,10 @@ set_window(struct fs_scan *sc)
 	    .bytes = WINDOW_BYTES, .any_order = true });
 }
 
-/* Ask all nodes that are free; the first time also how much they hold. */
+/* Ask all nodes that are free for a page. */
 static void
 ask(struct fs_scan *sc)
 {
-	if (fs_batch_pending(sc->batch) == 0)
-		set_window(sc);
-	if (!sc->started) {
-		sc->started = true;
-		sc->start_us = fs_clock_mono();
-		for (size_t i = 0; i < sc->nnodes; i++)
-			ask_dbsize(sc, i);
-	}
 	if (fs_cluster_epoch(sc->cluster) != sc->epoch)
 		map_changed(sc);
 	for (size_t i = 0; i < sc->nnodes; i++) {
@@ -389,7 +389,7 @@ add_up_progress(struct fs_scan *sc)
 		all += weight;
 		done += weight * node->progress;
 	}
-	if (all > 0)
+	if (all > 0 && done / all > sc->state.progress)
 		sc->state.progress = done / all;
 }
 
@@ -399,9 +399,6 @@ back_off(struct fs_scan *sc, struct scan_node *node, int64_t took_us)
 {
 	int64_t ceiling = sc->opt.ceiling_us;
 
-	if (took_us < sc->rtt_us)
-		sc->rtt_us = took_us;
-	took_us -= sc->rtt_us;
 	if (ceiling == 0)
 		return;
 	if (took_us > ceiling) {
@@ -606,30 +603,58 @@ take_own(struct fs_scan *sc, const struct fs_unit *unit)
  * taken, and then there is a pause, in which the store is free.
  */
 
+/* About how long the servers worked in the round. */
+static int64_t
+time_worked(const struct fs_scan *sc, int64_t now)
+{
+	int64_t wall = now - sc->round_us, idle = sc->rtt_us;
+
+	if (sc->rtt_us == FS_NEVER)
+		return wall;
+	if (sc->worked)
+		idle *= 2;
+	return wall - idle > wall / 10 ? wall - idle : wall / 10;
+}
+
 static void
 end_round(struct fs_scan *sc)
 {
-	int64_t	now = fs_clock_mono(), busy = now - sc->round_us;
-	int64_t	even;
+	int64_t now = fs_clock_mono(), even;
 
 	if (sc->round_us == 0 || !sc->paced)
 		return;
-	sc->round_us = 0;
-	if (sc->rtt_us < busy)
-		busy -= sc->rtt_us;
 	if (sc->opt.duty > 0 && sc->opt.duty < 1)
-		sc->owed_us += (int64_t)((double)busy *
+		sc->owed_us += (int64_t)((double)time_worked(sc, now) *
 		    (1 / sc->opt.duty - 1));
 	if (sc->owed_us >= PAUSE_MIN) {
 		sc->due_us = now + sc->owed_us;
 		sc->owed_us = 0;
 	}
+	sc->round_us = 0;
 	if (sc->opt.rate <= 0)
 		return;
 	even = sc->start_us + (int64_t)((double)sc->state.entities *
 	    (double)FS_SEC / (double)sc->opt.rate);
 	if (even > sc->due_us)
 		sc->due_us = even;
+}
+
+/* A round by itself shows how long a round trip without work takes. */
+static void
+begin_round(struct fs_scan *sc)
+{
+	set_window(sc);
+	if (!sc->started) {
+		sc->started = true;
+		sc->start_us = fs_clock_mono();
+		ask_dbsize(sc);
+	} else if (sc->paced && sc->rounds++ % MEASURE_EVERY == 0) {
+		ask_dbsize(sc);
+		return;
+	}
+	sc->round_us = fs_clock_mono();
+	sc->worked = false;
+	ask(sc);
 }
 
 /* The earliest time at which a node may be asked. */
@@ -741,8 +766,7 @@ next_round(struct fs_scan *sc)
 		return true;
 	if (sc->started && pause_some(sc))
 		return false;
-	sc->round_us = fs_clock_mono();
-	ask(sc);
+	begin_round(sc);
 	return false;
 }
 
@@ -769,6 +793,7 @@ fs_scan_next(struct fs_scan *sc, const struct fs_list **keys,
 			if (next_round(sc))
 				return finish(sc, err);
 		} else if (((*unit)->tag & FS_SCAN_TAG) == 0) {
+			sc->worked = true;
 			return FS_SCAN_UNIT;
 		} else {
 			take_own(sc, *unit);

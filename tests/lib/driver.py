@@ -6,6 +6,7 @@
 import json
 import os
 import subprocess
+import unittest
 
 import server
 
@@ -120,3 +121,75 @@ def _options(options):
              "ceiling_us")
     assert set(options) <= set(names), options
     return [int(options.get(name, 0)) for name in names]
+
+
+#
+# Stores to walk over, alone and in a cluster
+#
+
+PREFIX = "fs:user:"
+
+
+def fill(client_of, n, foreign=0, prefix=PREFIX):
+    """n entities, and keys of others; client_of(key) is where a key goes."""
+    commands = [("HSET", f"{prefix}u{i:04}", "a", i) for i in range(1, n + 1)]
+    commands += [("HSET", f"other:{i}", "a", i) for i in range(foreign)]
+    by_client = {}
+    for c in commands:
+        by_client.setdefault(client_of(c[1]), []).append(c)
+    for client, group in by_client.items():
+        for i in range(0, len(group), 5000):
+            assert not any(isinstance(x, Exception)
+                           for x in client.many(group[i:i + 5000]))
+
+
+class Alone(unittest.TestCase):
+    kind = "redis"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = server.Server(cls.kind)
+        cls.r = cls.server.client()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def setUp(self):
+        self.r("FLUSHALL")
+        self.st = Store(self.server)
+        self.addCleanup(self.st.close)
+
+    def fill(self, n, foreign=0, prefix=PREFIX):
+        fill(lambda key: self.r, n, foreign, prefix)
+
+    def flush(self):
+        self.r("FLUSHALL")
+
+
+class Clustered(unittest.TestCase):
+    kind = "redis"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = server.Cluster(cls.kind)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.cluster.stop()
+
+    def setUp(self):
+        self.flush()
+        self.st = self.open()
+
+    def open(self, prefix=PREFIX):
+        st = Store(f"redis://127.0.0.1:{self.cluster.nodes[0].port}", prefix)
+        self.addCleanup(st.close)
+        return st
+
+    def fill(self, n, foreign=0, prefix=PREFIX):
+        fill(self.cluster.client, n, foreign, prefix)
+
+    def flush(self):
+        for client in self.cluster.clients():
+            client("FLUSHALL")

@@ -1,10 +1,8 @@
 """The store against real servers, and what a plain client says is there."""
-import time
 import unittest
 
-import server
 import tap
-from server import Cluster, Server, on_both
+from server import Server, on_both
 from driver import (EGUARD, EINPUT, ENOENT, EPERM, ESERVER, ETYPE, EUSAGE, LEAK, LIVE,
                    MISSING, NO_TTL, OK, Store)
 

@@ -4,6 +4,7 @@
  * written in hex, so that they may hold any byte; "-" is the empty one.
  */
 #include <ctype.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -619,6 +620,7 @@ main(int argc, char **argv)
 {
 	struct fs_err err = { 0 };
 
+	signal(SIGPIPE, SIG_IGN);
 	target = fs_target_new();
 	schema = fs_schema_sample();
 	if (!fs_target_uri(target, argv[1], &err) ||

@@ -1,0 +1,208 @@
+"""Scans against real servers, alone and in a cluster."""
+import threading
+import time
+import unittest
+
+import tap
+from driver import (ECONNECT, END, EPERM, PAGE, PREFIX, Alone, Clustered,
+                    Store, fill)
+from server import Cluster, Server, on_both
+
+
+class Walking:
+    """What holds alone and in a cluster."""
+
+    def names(self, n):
+        return sorted(b"u%04d" % i for i in range(1, n + 1))
+
+    def test_all_ids_sorted_each_once(self):
+        self.fill(12345, 500)
+        a = self.st.ids()
+        self.assertEqual((a["ok"], a["complete"], a["approximate"]), (1, 1, 0))
+        self.assertEqual(a["ids"], self.names(12345))
+        self.assertEqual(a["entities"], 12345)
+        self.assertEqual(a["permille"], 1000)
+
+    def test_count_alone(self):
+        self.fill(5000, 500)
+        a = self.st.ids(listed=False)
+        self.assertEqual((a["entities"], a["ids"], a["complete"]), (5000, [], 1))
+
+    def test_the_first_of_them(self):
+        self.fill(5000)
+        a = self.st.ids(limit=100)
+        self.assertEqual(a["ids"], self.names(5000)[:100])
+        self.assertEqual(a["entities"], 5000)
+
+    def test_an_empty_store(self):
+        a = self.st.ids()
+        self.assertEqual((a["ok"], a["entities"], a["complete"]), (1, 0, 1))
+
+    def test_progress_goes_from_0_to_1_evenly(self):
+        self.fill(20000)
+        seen, given = [], 0
+        while True:
+            a = self.st.step(page=100)
+            if a["event"] == END:
+                break
+            self.assertEqual(a["event"], PAGE)
+            given += len(a["keys"])
+            seen.append((a["permille"], given / 20000))
+        self.assertEqual(a["permille"], 1000)
+        self.assertEqual([s[0] for s in seen], sorted(s[0] for s in seen))
+        worst = max(abs(p / 1000 - share) for p, share in seen)
+        self.assertLess(worst, 0.1)
+
+class WalkingAlone(Walking, Alone):
+    def key(self, i):
+        return self.r
+
+    def test_what_is_no_hash(self):
+        self.fill(3000)
+        self.r.many(("SET", f"{PREFIX}s{i}", 1) for i in range(700))
+        self.r.many(("SET", f"other{i}", 1) for i in range(70))
+        a = self.st.ids(any_type=1)
+        self.assertEqual((a["entities"], a["not_hashes"]), (3000, 700))
+        self.assertEqual(a["ids"], self.names(3000))
+        a = self.st.ids(listed=False, any_type=1)
+        self.assertEqual((a["entities"], a["not_hashes"]), (3000, 700))
+        a = self.st.ids()
+        self.assertEqual((a["entities"], a["not_hashes"]), (3000, 0))
+        a = self.st.ids(listed=False, untyped=1)
+        self.assertEqual((a["entities"], a["not_hashes"]), (3700, 0))
+
+    def test_without_memory_it_says_that_it_cannot_tell(self):
+        self.fill(20000)
+        a = self.st.ids(listed=False, seen_max=50000)
+        self.assertEqual((a["entities"], a["approximate"]), (20000, 1))
+
+    def test_growing_and_shrinking_under_the_scan(self):
+        self.fill(5000)
+        stop = threading.Event()
+
+        def churn():
+            with Server.client(self.server) as r:
+                while not stop.is_set():
+                    r.many(("SET", f"x{i}", 1) for i in range(40000))
+                    r.many(("DEL", f"x{i}") for i in range(40000))
+
+        thread = threading.Thread(target=churn)
+        thread.start()
+        try:
+            for _ in range(15):
+                a = self.st.ids(any_type=1, page=50)
+                self.assertEqual(a["ids"], self.names(5000))
+                self.assertEqual((a["complete"], a["not_hashes"]), (1, 0))
+        finally:
+            stop.set()
+            thread.join()
+
+    def test_a_rate_is_kept(self):
+        self.fill(2000)
+        a = self.st.ids(rate=2000)
+        self.assertEqual(a["entities"], 2000)
+        self.assertGreater(a["took"], 850000)
+        self.assertLess(a["took"], 2000000 * tap.SLOWNESS)
+
+    def test_a_duty_is_kept(self):
+        self.fill(20000)
+        full = self.st.ids(page=100)["took"]
+        self.r("CONFIG", "RESETSTAT")
+        a = self.st.ids(page=100, duty=10)
+        stat = self.r.info("commandstats")["cmdstat_scan"]
+        busy = int(stat.split("usec=")[1].split(",")[0])
+        print(f"full {full} us, duty 10 %: {a['took']} us, busy {busy} us")
+        self.assertLess(busy / a["took"], 0.1)
+        self.assertGreater(a["took"], 3 * full)
+
+    def test_a_user_who_may_not_scan(self):
+        self.r("ACL", "SETUSER", "u", "on", ">p", "~*", "+@all", "-scan")
+        with Store(f"unix://u:p@{self.server.path}") as st:
+            a = st.ids()
+            self.assertEqual((a["ok"], a["code"]), (0, EPERM))
+            b = st("pick", 5, 1)
+            self.assertEqual((b["ok"], b["code"]), (0, EPERM))
+
+    def test_without_dbsize(self):
+        self.fill(3000)
+        self.r("ACL", "SETUSER", "u", "on", ">p", "~*", "+@all", "-dbsize")
+        with Store(f"unix://u:p@{self.server.path}") as st:
+            a = st.ids()
+            self.assertEqual((a["entities"], a["complete"]), (3000, 1))
+            a = st("pick", 50, 2)
+            self.assertEqual((a["ok"], a["low"]), (1, 50))
+            self.flush()
+            a = st("pick", 50, 2)
+            self.assertEqual((a["ok"], a["high"]), (1, 0))
+
+    def test_the_server_goes_away(self):
+        own = Server(self.kind)
+        with own.client() as r:
+            r.many(("HSET", f"{PREFIX}{i}", "a", 1) for i in range(5000))
+        with Store(own) as st:
+            self.assertEqual(st.step(page=100)["event"], PAGE)
+            own.stop()
+            a = st.step()
+            while a["event"] == PAGE:
+                a = st.step()
+            self.assertEqual((a["event"], a["complete"]), (END, 0))
+            self.assertIn("sock", a["incomplete"])
+            a = st.ids()
+            self.assertEqual((a["ok"], a["code"]), (0, ECONNECT))
+
+class WalkingCluster(Walking, Clustered):
+    def key(self, i):
+        return self.cluster.client(f"{PREFIX}u{i:04}")
+
+    def test_all_in_one_slot(self):
+        prefix = "fs:{tag}:"
+        fill(self.cluster.client, 1000, 500, prefix)
+        st = self.open(prefix)
+        a = st.ids()
+        self.assertEqual((a["ids"], a["complete"]), (self.names(1000), 1))
+
+    def test_ids_with_tags_and_braces(self):
+        names = [f"{{t{i % 7}}}u{i}" for i in range(700)]
+        names += ["}{", "{}x", "a{b", "}a{b}"]
+        for n in names:
+            self.cluster.client(PREFIX + n)("HSET", PREFIX + n, "a", 1)
+        a = self.st.ids()
+        self.assertEqual(a["ids"], sorted(n.encode() for n in names))
+
+    def test_reset_of_a_cluster(self):
+        self.fill(3000, 100)
+        a = self.st("reset", 0)
+        self.assertEqual((a["ok"], a["deleted"], a["complete"]), (1, 3000, 1))
+        self.assertEqual(sum(c("DBSIZE") for c in self.cluster.clients()), 100)
+
+
+class NodeLost(unittest.TestCase):
+    kind = "redis"
+
+    def test_a_node_that_dies_is_named(self):
+        cluster = Cluster(self.kind, args=["--cluster-require-full-coverage",
+                                           "no"])
+        self.addCleanup(cluster.stop)
+        fill(cluster.client, 3000)
+        with Store(f"redis://127.0.0.1:{cluster.nodes[0].port}") as st:
+            for _ in range(3):
+                st.step(page=50)
+            dead = cluster.nodes[2]
+            dead.stop()
+            a = st.step()
+            while a["event"] == PAGE:
+                a = st.step()
+            self.assertEqual((a["event"], a["complete"]), (END, 0))
+            self.assertIn(str(dead.port), a["incomplete"])
+            a = st.ids()
+            self.assertEqual((a["ok"], a["complete"]), (1, 0))
+            self.assertGreater(a["entities"], 1500)
+
+
+for case in (WalkingAlone, WalkingCluster, NodeLost):
+    on_both(case)
+    del globals()[case.__name__]
+del Alone, Clustered, case
+
+if __name__ == "__main__":
+    tap.main()
