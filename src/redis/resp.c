@@ -459,8 +459,13 @@ not_worth_it(const redisReader *r)
 	if (r->task[r->ridx]->type != REDIS_REPLY_STRING)
 		return len > FS_REPLY_LINE ? "a line that is too long" : NULL;
 	end = len != 0 ? memchr(text, '\r', len) : NULL;
+	if ((end != NULL ? (size_t)(end - text) : len) > 32)
+		return "a length that is too long";
 	if (end == NULL)
-		return len > 32 ? "a length that is too long" : NULL;
+		return NULL;
+	/* The reader looks for its line end, however far that is. */
+	if (end + 1 < text + len && end[1] != '\n')
+		return "a length without its line end";
 	if (!fs_num_i64(fs_bytes(text, (size_t)(end - text)), -1,
 	    FS_REPLY_BULK, &n))
 		return "a string that is too long";
