@@ -76,7 +76,7 @@ fs_json_typed(const json_t *value, enum fs_type type, char buf[FS_JSON_TEXT],
 bool
 fs_seconds_ms(double seconds, int64_t *ms)
 {
-	if (!(seconds >= 0 && seconds <= (double)(FS_TTL_MAX_MS / 1000)))
+	if (!(seconds >= 0 && seconds <= (double)FS_TTL_MAX_MS / 1000))
 		return false;
 	*ms = (int64_t)(seconds * 1000 + 0.5);
 	return true;

@@ -125,7 +125,7 @@ cursor_key(char final)
 }
 
 static int
-tilde_key(int n)
+tilde_key(long n)
 {
 	switch (n) {
 	case 1:
@@ -193,10 +193,10 @@ end_paste(struct fs_keys *keys)
 static int
 csi_key(struct fs_keys *keys, char final)
 {
-	int n;
+	long n;
 
 	keys->seq[keys->len] = '\0';
-	n = atoi(keys->seq);
+	n = strtol(keys->seq, NULL, 10);
 	if (keys->seq[0] == '<')
 		return mouse_key(keys, final);
 	if (keys->len > 0 && (keys->seq[0] < '0' || keys->seq[0] > '9'))
