@@ -1,4 +1,4 @@
-/* The audit, the drill, and a schema deduced from what is there. */
+/* The audit and the drill. */
 #include "work/job.h"
 
 bool
@@ -13,11 +13,4 @@ fs_op_drill(struct fs_job *job, struct fs_err *err)
 {
 	(void)job;
 	return fs_fail(err, FS_EUSAGE, "drill: not there yet");
-}
-
-bool
-fs_op_infer(struct fs_job *job, struct fs_err *err)
-{
-	(void)job;
-	return fs_fail(err, FS_EUSAGE, "schema --infer: not there yet");
 }

@@ -1,0 +1,262 @@
+/* A schema deduced from a sample of what is there. */
+#include "work/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "store/pick.h"
+
+#define SAMPLE	1000
+
+/* What was seen of one name. */
+struct guess {
+	char		*name;
+	size_t		 len;
+	uint64_t	 seen, with_ttl;
+	int64_t		 left_ms;	/* the longest time left */
+	bool		 may_be[FS_TYPE_FLOAT64 + 1];
+};
+
+struct guesses {
+	struct guess	*guess;		/* sorted by name */
+	size_t		 count, size;
+	int64_t		 key_left_ms;
+};
+
+static int
+compare(const struct guess *g, const struct fs_field *field)
+{
+	return fs_bytes_cmp(fs_bytes(g->name, g->len),
+	    fs_bytes(field->name, field->name_len));
+}
+
+/* The guess about a field, made if it is new; NULL when there are too many. */
+static struct guess *
+find(struct guesses *gs, const struct fs_field *field)
+{
+	size_t low = 0, high = gs->count;
+	struct guess *g;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		int c = compare(&gs->guess[mid], field);
+
+		if (c == 0)
+			return &gs->guess[mid];
+		if (c < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (gs->count == FS_FEATURES_MAX)
+		return NULL;
+	if (gs->count == gs->size) {
+		gs->size = gs->size * 2 + 16;
+		gs->guess = fs_xreallocarray(gs->guess, gs->size, sizeof(*g));
+	}
+	g = &gs->guess[low];
+	memmove(g + 1, g, (gs->count++ - low) * sizeof(*g));
+	*g = (struct guess){ .name = fs_xmemdup0(field->name,
+		field->name_len), .len = field->name_len };
+	memset(g->may_be, true, sizeof(g->may_be));
+	return g;
+}
+
+static void
+learn_type(struct guess *g, const struct fs_field *field)
+{
+	bool whole = field->value_size == SIZE_MAX ||
+	    field->value_size == field->value_len;
+
+	for (int i = 0; i <= FS_TYPE_FLOAT64; i++) {
+		if (!whole || !fs_type_accepts((enum fs_type)i,
+		    fs_bytes(field->value, field->value_len)))
+			g->may_be[i] = i == FS_TYPE_STRING;
+	}
+}
+
+static void
+learn(struct guesses *gs, const struct fs_entity *entity)
+{
+	int64_t left;
+
+	for (size_t i = 0; i < entity->nfields; i++) {
+		const struct fs_field *field = &entity->fields[i];
+		struct guess *g;
+
+		if (field->value == NULL || field->name_len == 0 ||
+		    !fs_utf8_valid(fs_bytes(field->name, field->name_len)) ||
+		    (g = find(gs, field)) == NULL)
+			continue;
+		g->seen++;
+		learn_type(g, field);
+		if (field->deadline_ms < 0)
+			continue;
+		g->with_ttl++;
+		left = field->deadline_ms - entity->server_ms;
+		if (left > g->left_ms)
+			g->left_ms = left;
+	}
+	left = entity->key_deadline_ms - entity->server_ms;
+	if (entity->key_deadline_ms >= 0 && left > gs->key_left_ms)
+		gs->key_left_ms = left;
+}
+
+/*
+ * The time to live that people would have chosen: the longest that was left,
+ * rounded up.
+ */
+static int64_t
+round_up(int64_t ms)
+{
+	static const int64_t seconds[] = { 1, 2, 5, 10, 15, 20, 30, 45, 60, 90,
+	    120, 180, 300, 600, 900, 1200, 1800, 2700, 3600, 7200, 10800,
+	    14400, 21600, 28800, 43200 };
+	const int64_t day = INT64_C(86400000);
+
+	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+		if (ms <= seconds[i] * 1000)
+			return seconds[i] * 1000;
+	}
+	return (ms + day - 1) / day * day;
+}
+
+/* A field without TTL now and then is a leak, and no batch feature. */
+static bool
+is_streaming(const struct guess *g)
+{
+	return 2 * g->with_ttl >= g->seen;
+}
+
+/* What most of the streaming features have. */
+static int64_t
+common_ttl(const struct guesses *gs, int64_t otherwise)
+{
+	int64_t best = otherwise;
+	size_t most = 0;
+
+	for (size_t i = 0; i < gs->count; i++) {
+		int64_t ttl = round_up(gs->guess[i].left_ms);
+		size_t n = 0;
+
+		if (!is_streaming(&gs->guess[i]))
+			continue;
+		for (size_t j = 0; j < gs->count; j++)
+			n += is_streaming(&gs->guess[j]) &&
+			    round_up(gs->guess[j].left_ms) == ttl;
+		if (n > most) {
+			most = n;
+			best = ttl;
+		}
+	}
+	return best;
+}
+
+static enum fs_type
+type_of(const struct guess *g)
+{
+	static const enum fs_type strict[] = { FS_TYPE_BOOL, FS_TYPE_INT64,
+	    FS_TYPE_FLOAT64 };
+
+	for (size_t i = 0; i < sizeof(strict) / sizeof(strict[0]); i++) {
+		if (g->may_be[strict[i]])
+			return strict[i];
+	}
+	return FS_TYPE_STRING;
+}
+
+static bool
+add(struct fs_schema *schema, const struct guess *g, enum fs_class class,
+    struct fs_err *err)
+{
+	struct fs_feature feature = { .name = fs_xstrdup(g->name),
+		.class = class, .type = type_of(g) };
+
+	if (class == FS_CLASS_STREAMING &&
+	    round_up(g->left_ms) != schema->streaming_ttl_ms)
+		feature.ttl_ms = round_up(g->left_ms);
+	return fs_schema_add(schema, &feature, err);
+}
+
+static struct fs_schema *
+deduce(const struct guesses *gs, const struct fs_schema *old,
+    struct fs_err *err)
+{
+	static const enum fs_class classes[] = { FS_CLASS_BATCH,
+	    FS_CLASS_STREAMING };
+	struct fs_schema *schema = fs_schema_new();
+	bool ok = fs_schema_set_prefix(schema, old->prefix, err);
+
+	schema->batch_ttl_ms = gs->key_left_ms > 0 ?
+	    round_up(gs->key_left_ms) : old->batch_ttl_ms;
+	schema->streaming_ttl_ms = common_ttl(gs, old->streaming_ttl_ms);
+	for (size_t c = 0; c < 2; c++) {
+		for (size_t i = 0; ok && i < gs->count; i++) {
+			const struct guess *g = &gs->guess[i];
+
+			if (is_streaming(g) ==
+			    (classes[c] == FS_CLASS_STREAMING))
+				ok = add(schema, g, classes[c], err);
+		}
+	}
+	if (ok)
+		return schema;
+	fs_schema_free(schema);
+	return NULL;
+}
+
+/* False when the store was lost or the job cancelled. */
+static bool
+look_at(struct fs_job *job, const struct fs_list *ids, struct guesses *gs,
+    struct fs_err *err)
+{
+	job->done->total = ids->count;
+	for (size_t i = 0; i < ids->count; i++) {
+		struct fs_entity *entity;
+		struct fs_err why = { 0 };
+
+		if (fs_job_cancelled(job, err))
+			return false;
+		entity = fs_store_inspect(job->store, fs_list_at(ids, i),
+		    NULL, &why);
+		if (entity == NULL && why.code != FS_ETYPE) {
+			*err = why;
+			return false;
+		}
+		if (entity != NULL) {
+			learn(gs, entity);
+			job->done->done += entity->exists;
+		}
+		fs_entity_free(entity);
+		fs_job_progress(job);
+	}
+	return true;
+}
+
+bool
+fs_op_infer(struct fs_job *job, struct fs_err *err)
+{
+	size_t n = job->request->count > 0 ?
+	    (size_t)job->request->count : SAMPLE;
+	struct guesses gs = { 0 };
+	struct fs_list ids = { 0 };
+	struct fs_rng rng;
+	bool ok;
+
+	fs_rng_seed_system(&rng);
+	ok = fs_scan_pick(job->store, &rng, n, &ids, err) &&
+	    look_at(job, &ids, &gs, err);
+	if (ok && gs.count == 0)
+		ok = fs_fail(err, FS_ENOENT, "there is no entity to deduce a "
+		    "schema from");
+	if (ok)
+		job->done->schema = deduce(&gs, job->schema, err);
+	for (size_t i = 0; i < gs.count; i++)
+		free(gs.guess[i].name);
+	free(gs.guess);
+	fs_list_free(&ids);
+	return job->done->schema != NULL;
+}

@@ -1,0 +1,200 @@
+#include "app/digest.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+
+static struct fs_answer *
+answer(enum fs_op op, enum fs_answer_kind kind, uint64_t id)
+{
+	struct fs_request *rq = fs_request_new(op);
+	struct fs_answer *a;
+
+	rq->id = id;
+	a = fs_answer_new(rq, kind);
+	fs_request_free(rq);
+	return a;
+}
+
+static struct fs_store_view *
+view(const char *id, int64_t count)
+{
+	struct fs_store_view *v = fs_xcalloc(1, sizeof(*v));
+
+	v->link = FS_LINK_UP;
+	v->census.count = count;
+	if (id != NULL) {
+		v->ids = fs_xcalloc(1, sizeof(*v->ids));
+		fs_list_add(v->ids, fs_bytes_of(id));
+	}
+	return v;
+}
+
+/* A view without ids leaves those that are known. */
+static void
+test_views(void **state)
+{
+	struct fs_snap snap = { 0 };
+
+	(void)state;
+	fs_digest_view(&snap, view("u1", 1));
+	fs_digest_view(&snap, view(NULL, 2));
+	assert_int_equal(snap.store.census.count, 2);
+	assert_int_equal(snap.ids.count, 1);
+	assert_string_equal(fs_list_at(&snap.ids, 0).data, "u1");
+	fs_digest_view(&snap, view("u2", 3));
+	assert_string_equal(fs_list_at(&snap.ids, 0).data, "u2");
+	assert_null(snap.store.ids);
+	fs_snap_clear(&snap);
+}
+
+static void
+test_reads(void **state)
+{
+	struct fs_snap snap = { 0 };
+	struct fs_answer *a;
+
+	(void)state;
+	a = answer(FS_OP_READ, FS_ANSWER_DONE, 1);
+	a->elapsed_us = 100;
+	fs_digest_answer(&snap, a);
+	assert_ptr_equal(snap.read, a);
+	assert_int_equal(snap.read_count, 1);
+	assert_int_equal(snap.read_latency.count, 1);
+	a = answer(FS_OP_READ, FS_ANSWER_DONE, 2);
+	fs_fail(&a->err, FS_ECONNECT, "away");
+	fs_digest_answer(&snap, a);
+	assert_ptr_equal(snap.read, a);
+	assert_int_equal(snap.read_count, 1);	/* it measured nothing */
+	a = answer(FS_OP_BATCH_READ, FS_ANSWER_DONE, 3);
+	fs_digest_answer(&snap, a);
+	assert_ptr_equal(snap.batch_read, a);
+	assert_int_equal(snap.batch_count, 1);
+	assert_null(snap.job);
+	fs_snap_clear(&snap);
+}
+
+static void
+test_jobs(void **state)
+{
+	struct fs_snap snap = { 0 };
+	struct fs_answer *a;
+
+	(void)state;
+	a = answer(FS_OP_LOAD, FS_ANSWER_PROGRESS, 1);
+	a->done = 5;
+	fs_digest_answer(&snap, a);
+	assert_int_equal(snap.job->done, 5);
+	a = answer(FS_OP_LOAD, FS_ANSWER_DONE, 1);
+	a->done = 9;
+	fs_digest_answer(&snap, a);
+	assert_int_equal(snap.job->done, 9);
+	a = answer(FS_OP_AUDIT, FS_ANSWER_PROGRESS, 2);
+	fs_digest_answer(&snap, a);
+	assert_ptr_equal(snap.job, a);
+	a = answer(FS_OP_AUDIT, FS_ANSWER_DONE, 2);
+	fs_digest_answer(&snap, a);
+	assert_ptr_equal(snap.audit, a);
+	assert_null(snap.job);
+	fs_snap_clear(&snap);
+}
+
+/* Its report comes in parts; numbers on the way do not take it away. */
+static void
+test_drill(void **state)
+{
+	struct fs_snap snap = { 0 };
+	struct fs_answer *a = answer(FS_OP_DRILL, FS_ANSWER_PART, 1);
+
+	(void)state;
+	a->drill = fs_xcalloc(1, sizeof(*a->drill));
+	fs_digest_answer(&snap, a);
+	assert_non_null(snap.job->drill);
+	fs_digest_answer(&snap, answer(FS_OP_DRILL, FS_ANSWER_PROGRESS, 1));
+	assert_int_equal(snap.job->kind, FS_ANSWER_PROGRESS);
+	assert_non_null(snap.job->drill);
+	fs_snap_clear(&snap);
+}
+
+static void
+notice_is(enum fs_op op, uint64_t done, uint64_t deleted, uint64_t missing,
+    const char *expected)
+{
+	struct fs_answer *a = answer(op, FS_ANSWER_DONE, 1);
+	char buf[240] = "";
+
+	a->done = done;
+	a->deleted = deleted;
+	a->missing = missing;
+	a->elapsed_us = 27000;
+	fs_digest_notice(a, buf, sizeof(buf));
+	assert_string_equal(buf, expected);
+	fs_answer_free(a);
+}
+
+static void
+test_notices(void **state)
+{
+	struct fs_answer *a = answer(FS_OP_READ, FS_ANSWER_DONE, 1);
+	char buf[240];
+
+	(void)state;
+	notice_is(FS_OP_LOAD, 12400, 0, 0, "loaded 12,400 entities in "
+	    "27.0 ms");
+	notice_is(FS_OP_RESET, 0, 200, 0, "deleted 200 entities");
+	notice_is(FS_OP_DELETE, 0, 1, 2, "deleted 1 entities; 2 were not "
+	    "there");
+	notice_is(FS_OP_READ, 1, 0, 0, "");
+	fs_fail(&a->err, FS_ETIMEOUT, "no answer");
+	assert_true(fs_digest_notice(a, buf, sizeof(buf)));
+	assert_string_equal(buf, "read: no answer");
+	fs_answer_free(a);
+}
+
+static void
+test_samples(void **state)
+{
+	struct fs_snap snap = { 0 };
+	struct fs_store_view *v = view(NULL, 200);
+
+	(void)state;
+	v->server = fs_xcalloc(1, sizeof(*v->server));
+	v->server->used_memory = 1000;
+	v->server->ops_per_second = -1;
+	fs_digest_view(&snap, v);
+	fs_digest_sample(&snap, 2, 50);
+	assert_true(fs_series_back(&snap.memory, 0) == 1000);
+	assert_true(isnan(fs_series_back(&snap.operations, 0)));
+	assert_true(fs_series_back(&snap.entities, 1) == 200);
+	assert_true(fs_series_back(&snap.write_rate, 0) == 25);
+	assert_true(fs_series_back(&snap.write_rate, 1) == 25);
+	snap.store.link = FS_LINK_WAITING;
+	fs_digest_sample(&snap, 1, 0);
+	assert_true(isnan(fs_series_back(&snap.memory, 0)));
+	/* A machine that slept for days. */
+	fs_digest_sample(&snap, 1000000, 0);
+	assert_int_equal(snap.memory.count, FS_SERIES_MAX);
+	fs_snap_clear(&snap);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_views),
+		cmocka_unit_test(test_reads),
+		cmocka_unit_test(test_jobs),
+		cmocka_unit_test(test_drill),
+		cmocka_unit_test(test_notices),
+		cmocka_unit_test(test_samples),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
