@@ -4,8 +4,9 @@ import time
 import unittest
 
 import tap
-from driver import (ECONNECT, END, EPERM, PAGE, PREFIX, Alone, Clustered,
-                    Store, fill)
+from driver import (ECONNECT, END, EPERM, EPROTO, PAGE, PREFIX, Alone,
+                    Clustered, Store, fill)
+from fake import Fake
 from server import Cluster, Server, on_both
 
 
@@ -197,6 +198,90 @@ class NodeLost(unittest.TestCase):
             a = st.ids()
             self.assertEqual((a["ok"], a["complete"]), (1, 0))
             self.assertGreater(a["entities"], 1500)
+
+
+def page(cursor, *keys):
+    """A reply of SCAN, as the fake's script writes it."""
+    text = f"*2\\r\\n${len(str(cursor))}\\r\\n{cursor}\\r\\n*{len(keys)}\\r\\n"
+    return text + "".join(f"${len(k)}\\r\\n{k}\\r\\n" for k in keys)
+
+
+class Odd(unittest.TestCase):
+    """What no server does, or seldom: against a scripted one."""
+
+    def scan(self, script, **options):
+        with Fake(script) as f:
+            with Store(f.uri()) as st:
+                return st.ids(**options)
+
+    def test_keys_that_come_again(self):
+        again = [f"{PREFIX}u{i}" for i in range(3)]
+        script = (f"expect SCAN 0 *\n send {page(5, *again)}\n"
+                  f"expect SCAN 5 *\n send {page(9, *again[1:], PREFIX + 'x')}\n"
+                  f"expect SCAN 9 *\n send {page(0, *again)}\n")
+        want = [b"u0", b"u1", b"u2", b"x"]
+        a = self.scan(script)
+        self.assertEqual((a["ids"], a["entities"], a["complete"]), (want, 4, 1))
+        a = self.scan(script, listed=False)
+        self.assertEqual((a["entities"], a["repeats"], a["approximate"]),
+                         (4, 5, 0))
+        a = self.scan(script, listed=False, seen_max=1)
+        self.assertEqual((a["entities"], a["approximate"]), (9, 1))
+
+    def test_keys_that_were_not_asked_for(self):
+        a = self.scan(f"expect SCAN 0 *\n send "
+                      f"{page(0, 'other', PREFIX, PREFIX + 'u1', '')}\n")
+        self.assertEqual(a["ids"], [b"u1"])
+
+    def test_a_cursor_that_never_ends(self):
+        a = self.scan(f"always SCAN *\n send {page(7, PREFIX + 'u1')}\n",
+                      page=1000)
+        self.assertEqual((a["ok"], a["complete"], a["ids"]), (1, 0, [b"u1"]))
+        self.assertIn("end", a["incomplete"])
+
+    def test_answers_that_are_none(self):
+        for reply in ("+OK\\r\\n", ":1\\r\\n", "*0\\r\\n", "*2\\r\\n:0\\r\\n*0\\r\\n",
+                      "*2\\r\\n$1\\r\\nx\\r\\n*0\\r\\n",
+                      "*2\\r\\n$0\\r\\n\\r\\n*0\\r\\n",
+                      "*2\\r\\n$20\\r\\n18446744073709551616\\r\\n*0\\r\\n",
+                      "*2\\r\\n$1\\r\\n0\\r\\n$1\\r\\nx\\r\\n",
+                      "*2\\r\\n$1\\r\\n0\\r\\n*1\\r\\n:1\\r\\n",
+                      "*3\\r\\n$1\\r\\n0\\r\\n*0\\r\\n*0\\r\\n"):
+            a = self.scan(f"expect SCAN *\n send {reply}\n")
+            self.assertEqual((a["ok"], a["code"]), (0, EPROTO), reply)
+
+    def test_the_largest_cursor(self):
+        top = 2 ** 64 - 1
+        a = self.scan(f"expect SCAN 0 *\n send {page(top, PREFIX + 'a')}\n"
+                      f"expect SCAN {top} *\n send {page(0, PREFIX + 'b')}\n")
+        self.assertEqual((a["ids"], a["complete"]), ([b"a", b"b"], 1))
+
+    def test_a_connection_that_is_lost_and_comes_back(self):
+        a = self.scan(f"expect SCAN 0 *\n send {page(5, PREFIX + 'a')}\n"
+                      f"expect SCAN 5 *\n close\n"
+                      f"expect SCAN 5 *\n send {page(0, PREFIX + 'b')}\n")
+        self.assertEqual((a["ids"], a["complete"]), ([b"a", b"b"], 1))
+
+    def test_an_error_in_the_middle(self):
+        a = self.scan(f"expect SCAN 0 *\n send {page(5, PREFIX + 'a')}\n"
+                      f"expect SCAN 5 *\n reply -ERR out of order\n")
+        self.assertEqual((a["ok"], a["ids"], a["complete"]), (1, [b"a"], 0))
+        self.assertIn("out of order", a["incomplete"])
+
+    def test_a_type_that_is_an_error(self):
+        a = self.scan(f"expect SCAN 0 *\n send {page(0, PREFIX + 'a')}\n"
+                      "expect TYPE *\n reply -NOPERM no\n", any_type=1)
+        self.assertEqual((a["ok"], a["code"]), (0, EPERM))
+
+    def test_picks_from_a_server_whose_cursors_mean_nothing(self):
+        keys = [f"{PREFIX}u{i}" for i in range(30)]
+        with Fake("always DBSIZE\n reply :100000\n"
+                  f"always SCAN 0 *\n send {page(1, *keys[:20])}\n"
+                  f"always SCAN 1 *\n send {page(0, *keys[20:])}\n"
+                  f"always SCAN *\n send {page(1)}\n") as f:
+            with Store(f.uri()) as st:
+                a = st("pick", 10, 3)
+        self.assertEqual((a["ok"], a["low"], a["high"]), (1, 10, 10))
 
 
 for case in (WalkingAlone, WalkingCluster, NodeLost):
