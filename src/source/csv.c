@@ -151,6 +151,9 @@ quoted_cell(struct csv *csv, struct cell *cell)
 		cell->doubled = true;
 		at += 2;
 	}
+	/* It may be the first of two, and what is broken depends on that. */
+	if (at + 1 == csv->end && !csv->in.eof)
+		return SHORT;
 	cell->len = (size_t)(at - cell->data);
 	csv->at = at + 1;
 	count_newlines(csv, cell->data, at);
