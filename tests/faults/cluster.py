@@ -71,6 +71,8 @@ class Redirects(Case):
                 if args is READ:
                     self.assertEqual(r.json["values"], {"country_iso": "DE"})
                 self.asked_before_each(f)
+                for verb in verbs:
+                    self.assertEqual(len(f.commands(verb, node="B")), 1)
                 f.check()
 
     def test_83_ask_for_a_transaction(self):

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """A, transport: kinds 1 to 15 of tests/FAULTS.md."""
 import ctypes
+import json
 import os
 import signal
 import socket
@@ -199,6 +200,20 @@ class Transport(Case):
             self.assertEqual(len(f.commands("HSETEX", "fs:user:u0001")),
                              len(f.commands("HSETEX")))
             f.stop()
+
+    def test_12_late_answers_to_reads(self):
+        """Each entity's value is its own name."""
+        ids = [f"u{i:04}" for i in range(1, 2001)]
+        data = "".join(f"hash fs:user:{u} country_iso={u}\n" for u in ids)
+        with Fake(data + "expect HMGET *\n pause 900\n default") as f:
+            r = self.run_it(f, ["batch-read", *ids, "--features",
+                                "country_iso", "--rows", "ndjson"],
+                            timeout=0.6, within=4)
+            self.assertIn(r.status, (0, 1, 3), r.err)
+            for line in r.out.splitlines():
+                row = json.loads(line)
+                value = row["features"].get("country_iso")
+                self.assertIn(value, (None, row["entity"]))
 
     @unittest.skipUnless(os.path.exists("/proc/net/tcp"), "no /proc/net/tcp")
     def test_13_half_open(self):
