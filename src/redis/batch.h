@@ -68,8 +68,8 @@ struct fs_unit {
 	int64_t			 mono_us;	/* when its last reply came */
 };
 
-/* The cluster must outlive it. Several batches over one cluster may not have
- * units in flight at the same time. */
+/* The cluster must outlive it. Several batches over one cluster may have units
+ * in flight at the same time; each has its own window. */
 struct fs_batch *fs_batch_new(struct fs_cluster *cl,
     const struct fs_window *window);
 void fs_batch_free(struct fs_batch *b);		/* drops what is in flight */
@@ -107,9 +107,11 @@ void fs_batch_flush(struct fs_batch *b);
 
 /*
  * The next unit, waiting for it; NULL when none is pending. Each unit ends
- * within the target's timeout of its sending (retries for LOADING and the
- * like included), so this does too. It is good until the next call of take or
- * free; its memory is used again then.
+ * within the target's timeout of its sending, or of the answer before it on
+ * the same connection (retries for LOADING and the like included), so this
+ * does too; time in which the caller did something else does not count. It is
+ * good until the next call of take, poll, wait,
+ * drop or free; its memory is used again then.
  */
 const struct fs_unit *fs_batch_take(struct fs_batch *b);
 

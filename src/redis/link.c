@@ -410,6 +410,8 @@ hear(struct fs_link *l, int asked, const struct fs_reply *reply, int64_t now)
 
 	if (turned_away(reply)) {
 		fs_reply_error(reply, "refused", &err);
+		if (!fs_reply_is_error(reply, "DENIED"))
+			err.code = FS_EBUSY;
 	} else if (error && fs_reply_is_error(reply, "NOAUTH")) {
 		fs_fail(&err, FS_EAUTH, "%s", reply->text);
 	} else if (asked == ASKED_AUTH && error && !needs_no_password(reply)) {

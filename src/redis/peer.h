@@ -121,7 +121,7 @@ struct fs_cluster {
 	int64_t			 wake;		/* no timer is due before */
 	size_t			 held;		/* bytes of replies not taken */
 	uint64_t		 completed;	/* units, ever */
-	int64_t			 now;
+	int64_t			 now, left_at;	/* this turn, the last one's end */
 	struct pollfd		*fds;
 	size_t			 nfds;
 	char			*buf;		/* everything is read into it */

@@ -13,6 +13,7 @@
 #define HELD_MAX	(32 * 1024 * 1024)
 #define CANCEL_EVERY	(100 * FS_MS)
 #define IDLE_CHECK	FS_SEC
+#define AWAY		(10 * FS_MS)
 #define REOPEN_EVERY	FS_SEC
 #define REDIRECTS_MAX	5
 #define REDIRECTS_QUICK	2
@@ -578,6 +579,18 @@ write_peer(struct fs_cluster *cl, struct fs_peer *peer)
 	stamp_sent(cl, peer);
 }
 
+/* As long as one answer follows the other, the time of the next runs anew. */
+static void
+next_in_turn(struct fs_cluster *cl, struct fs_peer *peer)
+{
+	struct fs_work *w = TAILQ_FIRST(&peer->flight);
+
+	if (w == NULL)
+		return;
+	w->deadline = cl->now + cl->target->timeout_ms * FS_MS;
+	wake_by(cl, w->deadline);
+}
+
 /* Give the replies that were read to the units that wait for them. */
 static void
 match(struct fs_cluster *cl, struct fs_peer *peer)
@@ -606,6 +619,7 @@ match(struct fs_cluster *cl, struct fs_peer *peer)
 		TAILQ_REMOVE(&peer->flight, w, at);
 		fs_link_good(link);
 		settle(cl, w);
+		next_in_turn(cl, peer);
 	}
 	if (fs_resp_left(link->resp)) {
 		fs_fail(&err, FS_EPROTO, "an answer to no question");
@@ -733,6 +747,24 @@ expire(struct fs_cluster *cl, struct fs_work *w)
 	}
 }
 
+/* Replies are not read faster than they are taken, once they are many. */
+static bool
+may_read(const struct fs_cluster *cl, const struct fs_peer *peer)
+{
+	const struct fs_batch *batch;
+
+	if (cl->held < HELD_MAX)
+		return true;
+	TAILQ_FOREACH(batch, &cl->batches, next) {
+		const struct fs_work *w = TAILQ_FIRST(&batch->asked);
+
+		if (w != NULL && w->place == FS_PLACE_FLIGHT &&
+		    w->peer == peer)
+			return true;
+	}
+	return false;
+}
+
 static void
 tick(struct fs_cluster *cl, struct fs_work *w)
 {
@@ -743,6 +775,12 @@ tick(struct fs_cluster *cl, struct fs_work *w)
 	}
 	if (w->place == FS_PLACE_DONE)
 		return;
+	if (w->place == FS_PLACE_FLIGHT) {
+		if (w != TAILQ_FIRST(&w->peer->flight))
+			return;		/* its time has not begun */
+		if (!may_read(cl, w->peer))
+			w->deadline = cl->now + cl->target->timeout_ms * FS_MS;
+	}
 	if (w->deadline <= cl->now) {
 		expire(cl, w);
 		return;
@@ -750,6 +788,22 @@ tick(struct fs_cluster *cl, struct fs_work *w)
 	wake_by(cl, w->deadline);
 	if (w->place == FS_PLACE_LATER)
 		wake_by(cl, w->later_at);
+}
+
+/* While the caller was busy elsewhere nobody looked for answers. */
+static void
+forgive(struct fs_cluster *cl)
+{
+	int64_t		 away = cl->now - cl->left_at;
+	struct fs_batch	*batch;
+	struct fs_work	*w;
+
+	if (cl->left_at == 0 || away < AWAY)
+		return;
+	TAILQ_FOREACH(batch, &cl->batches, next) {
+		TAILQ_FOREACH(w, &batch->asked, asked)
+			w->deadline += away;
+	}
 }
 
 /* Look at every unit, which is rare: wake is when the first may be due. */
@@ -812,24 +866,6 @@ cancel_all(struct fs_cluster *cl)
 /*
  * Turns
  */
-
-/* Replies are not read faster than they are taken, once they are many. */
-static bool
-may_read(const struct fs_cluster *cl, const struct fs_peer *peer)
-{
-	const struct fs_batch *batch;
-
-	if (cl->held < HELD_MAX)
-		return true;
-	TAILQ_FOREACH(batch, &cl->batches, next) {
-		const struct fs_work *w = TAILQ_FIRST(&batch->asked);
-
-		if (w != NULL && w->place == FS_PLACE_FLIGHT &&
-		    w->peer == peer)
-			return true;
-	}
-	return false;
-}
 
 /* What to poll for, into cl->fds; returns when something is due anyway. */
 static int64_t
@@ -908,6 +944,8 @@ fs_pump_turn(struct fs_cluster *cl, int fd, int64_t deadline)
 		cancel_all(cl);
 		return false;
 	}
+	cl->now = fs_clock_mono();
+	forgive(cl);
 	fs_peer_tend(cl);
 	fs_pump_flush(cl);
 	due = prepare(cl, deadline);
@@ -916,7 +954,7 @@ fs_pump_turn(struct fs_cluster *cl, int fd, int64_t deadline)
 	before = cl->now;
 	ms = cl->completed != completed ? 0 : fs_clock_poll_ms(due);
 	if (poll(cl->fds, n + (fd != -1), ms) == -1) {
-		cl->now = fs_clock_mono();
+		cl->left_at = cl->now = fs_clock_mono();
 		return false;		/* EINTR: the caller looks again */
 	}
 	cl->now = fs_clock_mono();
@@ -924,6 +962,7 @@ fs_pump_turn(struct fs_cluster *cl, int fd, int64_t deadline)
 		cl->cost.waited_us += cl->now - before;
 	serve(cl);
 	timers(cl);
+	cl->left_at = cl->now;
 	return fd != -1 && cl->fds[n].revents != 0;
 }
 

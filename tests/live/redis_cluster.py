@@ -44,7 +44,8 @@ class Real(unittest.TestCase):
         cls.cluster.stop()
 
     def setUp(self):
-        for r in self.cluster.clients():
+        self.clients = self.cluster.clients()
+        for r in self.clients:
             r("FLUSHALL")
             r("CONFIG", "RESETSTAT")
         self.probe = probed(self, self.cluster.nodes[0].uri)
@@ -57,6 +58,31 @@ class Real(unittest.TestCase):
         self.cluster.migrating(number, to)
         self.cluster.migrate(number, to)
         self.cluster.migrated(number, to)
+        self.settle(to)
+
+    def settle(self, to):
+        """Wait until all have heard of the owner's new epoch.
+
+        Who moves a slot on before that makes two nodes of one epoch, and the
+        one that loses deletes the keys of the slot: a loss of Redis' own.
+        """
+        owner = self.cluster.nodes[to].client()
+        name = owner("CLUSTER", "MYID").decode()
+
+        def heard(r, mine):
+            lines = r("CLUSTER", "NODES").decode().splitlines()
+            info = r("CLUSTER", "INFO").decode()
+            now = int(re.search(r"cluster_current_epoch:(\d+)", info)[1])
+            return now >= mine and any(
+                line.startswith(name) and int(line.split()[6]) == mine
+                for line in lines)
+
+        def all_heard():
+            info = owner("CLUSTER", "INFO").decode()
+            mine = int(re.search(r"cluster_my_epoch:(\d+)", info)[1])
+            return all(heard(r, mine) for r in self.clients)
+
+        wait(all_heard, 10, "the cluster to agree")
 
     def elsewhere(self, key):
         """A slot's number, and an index of a node that has it not."""
@@ -209,6 +235,9 @@ class Redirects(Real):
                 while self.cluster.migrate(number, to, 200):
                     pass
                 self.cluster.migrated(number, to)
+                self.settle(to)
+                # Five redirects are the end of a unit's patience.
+                stop.wait(0.3)
 
         thread = threading.Thread(target=migrate)
         thread.start()
@@ -308,7 +337,13 @@ class Nodes(unittest.TestCase):
 class Replicas(Real):
     replicas = 1
 
+    def known(self):
+        """Whether each node sees a replica of each range."""
+        return all(len(line) == 4 for node in self.cluster.nodes
+                   for line in node.client()("CLUSTER", "SLOTS"))
+
     def test_they_read_and_primaries_write(self):
+        wait(self.known, 10, "the replicas to be known")
         p = probed(self, self.cluster.nodes[0].uri, replicas=1)
         self.assertEqual(p("load", 0, 3000).good, 3000)
         for n in self.cluster.nodes:

@@ -156,7 +156,7 @@ class Greetings(Faults):
                          f"always <accept>\n send {greeting}\n {end}")
 
     def test_too_many_clients(self):
-        self.greeted("FS_ESERVER", "max number of clients",
+        self.greeted("FS_EBUSY", "max number of clients",
                      r"-ERR max number of clients reached\r\n")
 
     def test_protected_mode(self):
@@ -361,7 +361,7 @@ class Replies(Faults):
         self.came(fake, 2, "<accept>")
 
     def test_a_peer_that_reads_no_more(self):
-        p = self.probe(self.fake("expect HSET *\n deaf"))
+        p = self.probe(self.fake("always HSET *\n deaf"))
         p("window", 100000, 64 << 20)
         r = p("load", 0, 100000)
         self.assertEqual(r.good, 0)
@@ -557,6 +557,17 @@ class Loads(Faults):
             # 480 MB went through; they were not all held at a time.
             if not ASAN:
                 self.assertLess(p.memory(), 150 << 20)
+
+    def test_a_slow_caller(self):
+        """His time is not the server's."""
+        with Server(self.kind) as s:
+            s.client()("HSET", "big", "f", "x" * 2_000_000)
+            timeout = int(1000 * tap.SLOWNESS)
+            p = self.probe(s.uri, timeout=timeout)
+            p("set", "pause", 60)
+            r = p("many", 50, "HMGET", "big", "f")
+            self.assertEqual(r.good, 50, r)
+            self.assertGreater(r.ms, timeout)
 
     def test_kill_in_the_middle(self):
         with Server(self.kind, tcp=True) as s:

@@ -6,7 +6,8 @@
  *
  *	open			connect; with what was set before
  *	set NAME VALUE		timeout connect_timeout natmap replicas cacert
- *				cert key sni insecure pass cancel_after storm
+ *				cert key sni insecure pass prefix pause
+ *				cancel_after storm
  *	gate 0|1, window UNITS BYTES [any] [patient]
  *	cmd [atomic] [+] VERB ARG...	one unit; more commands behind a word ;
  *	node I VERB ARG...	the same, for a node
@@ -42,6 +43,7 @@ static bool		 gate;
 static char		*acknowledged;	/* one for each key of load */
 static size_t		 nacknowledged;
 static const char	*prefix = "k:";
+static long		 pause_ms;	/* behind each unit of many */
 
 static void
 on_alarm(int sig)
@@ -207,7 +209,9 @@ do_set(const char *name, const char *value)
 	else if (strcmp(name, "pass") == 0)
 		put_text(&target->pass, value);
 	else if (strcmp(name, "prefix") == 0)
-		prefix = fs_xstrdup(value);
+		prefix = fs_xstrdup(value);	/* once: never freed */
+	else if (strcmp(name, "pause") == 0)
+		pause_ms = n;
 	else if (strcmp(name, "cancel_after") == 0)
 		timer(ITIMER_REAL, SIGALRM, on_alarm, n * 1000, 0);
 	else if (strcmp(name, "storm") == 0)
@@ -335,6 +339,8 @@ do_many(char **words, size_t n, size_t many)
 		t.order += unit->tag != next++;
 		count(&t, unit, unit->nreplies != 0 &&
 		    unit->reply[0].type != FS_REPLY_ERROR);
+		nanosleep(&(struct timespec){ .tv_nsec = pause_ms * 1000000 },
+		    NULL);
 	}
 	show_tally(&t, began);
 }
