@@ -1,0 +1,350 @@
+/*
+ * The audit: what walks the store, or a sample of it, and feeds the tally.
+ *
+ * How large the store is that a sample is of: the share of the keyspace that a
+ * scan has walked is known from its cursors (see scan.c), so a few pages tell,
+ * by what they hold, how much all of it does.
+ */
+#include "store/audit.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "model/entity.h"
+#include "store/glance.h"
+#include "store/key.h"
+#include "store/pick.h"
+#include "store/scan.h"
+
+#define PAGE		1000
+#define GENTLE_PAGE	100
+#define GENTLE_DUTY	0.1
+#define COUNT_PAGES	20	/* walked to estimate the population */
+#define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
+
+struct fs_audit {
+	struct fs_store		*st;
+	struct fs_audit_options	 opt;
+	struct fs_tally		*tally;
+	struct fs_glance	*glance;
+	struct fs_scan		*scan;		/* of all, or to estimate */
+	size_t			 page;
+	struct fs_list		 ids;		/* the sample */
+	size_t			 next;		/* of it */
+	bool			 picked;
+	uint64_t		 done;		/* entities read */
+	uint64_t		 population;	/* 0: not known */
+	bool			 exact;		/* the population */
+	bool			 reached_end;	/* of the scan */
+	bool			 complete, ended;
+	struct fs_err		 err;		/* the first that was passing */
+	int64_t			 start_us, end_us;
+	int64_t			 picked_us;
+	int64_t			 due_us;	/* the sample's next page */
+};
+
+struct fs_audit *
+fs_audit_open(struct fs_store *st, const struct fs_audit_options *opt)
+{
+	struct fs_audit *au = fs_xcalloc(1, sizeof(*au));
+
+	au->st = st;
+	au->opt = *opt;
+	au->page = opt->gentle ? GENTLE_PAGE : PAGE;
+	au->tally = fs_tally_new(fs_store_schema(st));
+	au->glance = fs_glance_open(st);
+	au->scan = fs_scan_open(st, &(struct fs_scan_options){
+	    .page = au->page, .rate = opt->sample != 0 ? 0 : opt->rate,
+	    .duty = opt->gentle ? GENTLE_DUTY : 0, .replicas = true,
+	    .untyped = opt->sample == 0 });
+	return au;
+}
+
+void
+fs_audit_close(struct fs_audit *au)
+{
+	if (au == NULL)
+		return;
+	fs_scan_close(au->scan);
+	if (au->picked && fs_batch_pending(fs_store_batch(au->st)) != 0)
+		fs_batch_drop(fs_store_batch(au->st));
+	fs_glance_close(au->glance);
+	fs_tally_free(au->tally);
+	fs_list_free(&au->ids);
+	free(au);
+}
+
+/*
+ * One entity
+ */
+
+static void
+count(struct fs_audit *au, const struct fs_seen_entity *seen)
+{
+	if (seen->kind == FS_GLANCE_NOT_HASH)
+		fs_tally_not_hash(au->tally, seen->id);
+	if (seen->kind != FS_GLANCE_ENTITY)
+		return;
+	au->done++;
+	fs_tally_entity(au->tally, seen->id, seen->key_deadline_ms,
+	    seen->field_deadline_ms, seen->hlen, seen->server_ms);
+	for (size_t i = 0; i < seen->nunknown; i++)
+		fs_tally_unknown(au->tally, seen->unknown[i]);
+	if (seen->many)
+		fs_tally_unknown(au->tally, fs_bytes_of("(many)"));
+}
+
+/* What could not be read for a reason that passes costs completeness only. */
+static bool
+take(struct fs_audit *au, const struct fs_unit *unit, struct fs_err *err)
+{
+	struct fs_seen_entity	seen;
+	struct fs_err		fault = { 0 };
+
+	if (fs_glance_take(au->glance, unit, &seen, &fault)) {
+		count(au, &seen);
+		return true;
+	}
+	if (fs_err_passing(fault.code)) {
+		if (au->err.code == FS_OK)
+			au->err = fault;
+		return true;
+	}
+	*err = fault;
+	return false;
+}
+
+/*
+ * All of them
+ */
+
+static void
+ask_page(struct fs_audit *au, const struct fs_list *keys)
+{
+	fs_glance_page(au->glance);
+	for (size_t i = 0; i < keys->count; i++)
+		fs_glance_ask(au->glance, fs_list_at(keys, i));
+}
+
+static bool
+end_scan(struct fs_audit *au, struct fs_err *err)
+{
+	const struct fs_scan_state *state = fs_scan_state(au->scan);
+
+	au->reached_end = true;
+	*err = state->err.code != FS_OK ? state->err : au->err;
+	au->complete = state->complete && err->code == FS_OK;
+	au->exact = au->complete && !state->approximate;
+	return false;
+}
+
+static bool
+next_page(struct fs_audit *au, struct fs_err *err)
+{
+	const struct fs_list	*keys;
+	const struct fs_unit	*unit;
+
+	for (;;) {
+		switch (fs_scan_next(au->scan, &keys, &unit, err)) {
+		case FS_SCAN_PAGE:
+			ask_page(au, keys);
+			return true;
+		case FS_SCAN_UNIT:
+			if (!take(au, unit, err))
+				return false;
+			break;
+		case FS_SCAN_END:
+			return end_scan(au, err);
+		case FS_SCAN_FAIL:
+			return false;
+		}
+	}
+}
+
+/*
+ * A sample
+ */
+
+static void
+set_population(struct fs_audit *au, bool ended)
+{
+	const struct fs_scan_state *state = fs_scan_state(au->scan);
+
+	au->population = state->entities;
+	au->exact = ended && state->complete && !state->approximate;
+	if (!ended && state->progress > 0)
+		au->population = (uint64_t)((double)state->entities /
+		    state->progress);
+}
+
+static bool
+estimate(struct fs_audit *au, struct fs_err *err)
+{
+	const struct fs_list	*keys;
+	const struct fs_unit	*unit;
+	enum fs_scan_event	 event = FS_SCAN_PAGE;
+
+	for (int i = 0; i < COUNT_PAGES && event == FS_SCAN_PAGE; i++)
+		event = fs_scan_next(au->scan, &keys, &unit, err);
+	if (event == FS_SCAN_FAIL)
+		return false;
+	set_population(au, event == FS_SCAN_END);
+	fs_scan_close(au->scan);
+	au->scan = NULL;
+	return true;
+}
+
+static bool
+pick(struct fs_audit *au, struct fs_err *err)
+{
+	if (!estimate(au, err) || !fs_scan_pick(au->st, au->opt.rng,
+	    au->opt.sample, &au->ids, err))
+		return false;
+	/* They are all there are. */
+	if (au->ids.count < au->opt.sample)
+		au->population = au->ids.count;
+	au->picked = true;
+	au->picked_us = fs_clock_mono();
+	return true;
+}
+
+/* Wait until the next page is due; false when cancelled. */
+static bool
+pause_page(struct fs_audit *au, struct fs_err *err)
+{
+	int64_t left;
+
+	while ((left = au->due_us - fs_clock_mono()) > 0) {
+		if (fs_store_cancelled(au->st))
+			return fs_fail(err, FS_ECANCEL, "cancelled");
+		if (left > PAUSE_SLICE)
+			left = PAUSE_SLICE;
+		nanosleep(&(struct timespec){ .tv_nsec = (long)left * 1000 },
+		    NULL);
+	}
+	return true;
+}
+
+static void
+set_due(struct fs_audit *au, int64_t began_us)
+{
+	int64_t now = fs_clock_mono(), even;
+
+	au->due_us = now;
+	if (au->opt.gentle)
+		au->due_us += (int64_t)((double)(now - began_us) *
+		    (1 / GENTLE_DUTY - 1));
+	if (au->opt.rate <= 0)
+		return;
+	even = au->picked_us + (int64_t)((double)au->next * (double)FS_SEC /
+	    (double)au->opt.rate);
+	if (even > au->due_us)
+		au->due_us = even;
+}
+
+/* A tenth of a second's worth at most, so that a rate is even. */
+static size_t
+sample_page(const struct fs_audit *au)
+{
+	if (au->opt.rate > 0 && (uint64_t)au->opt.rate / 10 < au->page)
+		return (size_t)au->opt.rate / 10 + 1;
+	return au->page;
+}
+
+static void
+ask_sample(struct fs_audit *au)
+{
+	struct fs_str	key = { 0 };
+	size_t		n = sample_page(au);
+
+	fs_batch_window(fs_store_batch(au->st), &(struct fs_window){
+	    .units = 2 * n, .any_order = true });
+	fs_glance_page(au->glance);
+	for (; n > 0 && au->next < au->ids.count; n--) {
+		fs_str_clear(&key);
+		fs_key_make(&key, fs_store_prefix(au->st),
+		    fs_list_at(&au->ids, au->next++));
+		fs_glance_ask(au->glance, fs_str_bytes(&key));
+	}
+	fs_str_free(&key);
+}
+
+static bool
+next_sample(struct fs_audit *au, struct fs_err *err)
+{
+	const struct fs_unit	*unit;
+	int64_t			 began_us;
+
+	if (!au->picked)
+		return pick(au, err);
+	if (!pause_page(au, err))
+		return false;
+	began_us = fs_clock_mono();
+	ask_sample(au);
+	while ((unit = fs_batch_take(fs_store_batch(au->st))) != NULL) {
+		if (!take(au, unit, err))
+			return false;
+	}
+	set_due(au, began_us);
+	if (au->next < au->ids.count)
+		return true;
+	*err = au->err;
+	au->complete = err->code == FS_OK;
+	return false;
+}
+
+/*
+ * The outside
+ */
+
+bool
+fs_audit_next(struct fs_audit *au, struct fs_err *err)
+{
+	bool more;
+
+	*err = (struct fs_err){ 0 };
+	if (au->ended)
+		return false;
+	if (au->start_us == 0)
+		au->start_us = fs_clock_mono();
+	more = fs_store_need_field_ttl(au->st, err) &&
+	    (au->opt.sample == 0 ? next_page(au, err) : next_sample(au, err));
+	au->end_us = fs_clock_mono();
+	au->ended = !more;
+	return more;
+}
+
+/* How many there are, as far as a scan of all of them has come. */
+static uint64_t
+expected(const struct fs_audit *au)
+{
+	double progress = fs_scan_state(au->scan)->progress;
+
+	if (au->ended && au->reached_end)
+		return au->done;
+	return progress > 0 ? (uint64_t)((double)au->done / progress) : 0;
+}
+
+void
+fs_audit_progress(const struct fs_audit *au, uint64_t *done, uint64_t *total)
+{
+	*done = au->done;
+	*total = au->opt.sample == 0 ? expected(au) : au->ids.count;
+}
+
+struct fs_audit_report *
+fs_audit_report(const struct fs_audit *au)
+{
+	struct fs_audit_report	*report;
+	uint64_t		 population = au->population;
+
+	if (au->opt.sample == 0)
+		population = au->complete ? 0 : expected(au);
+	report = fs_tally_report(au->tally, population);
+	report->complete = au->complete;
+	report->approximate = !au->exact;
+	report->elapsed_us = au->end_us - au->start_us;
+	return report;
+}
