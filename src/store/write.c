@@ -40,7 +40,8 @@ struct op {
 	struct fs_str	 key;
 	size_t		 nfields;
 	size_t		 nstreaming;	/* of them */
-	bool		 load;		/* no names kept: all is one HSET */
+	bool		 load;		/* counts as an entity */
+	bool		 plain;		/* no names kept: all is one HSET */
 	bool		 undoing;
 	struct fs_list	 names;
 	int64_t		*ttls;		/* one for each of names; 0: none */
@@ -170,7 +171,7 @@ new_op(struct fs_writer *wr, uint64_t tag, const struct fs_row *row)
 	op->tag = tag;
 	op->nfields = row->ncells;
 	op->nstreaming = 0;
-	op->load = op->undoing = false;
+	op->load = op->plain = op->undoing = false;
 	op->ncommands = 0;
 	op->refusal = (struct fs_err){ 0 };
 	fs_list_clear(&op->names);
@@ -252,7 +253,7 @@ refuse(struct fs_writer *wr, struct op *op)
 static bool
 belongs(const struct op *op, const struct command *command, size_t cell)
 {
-	return op->load || op->ttls[cell] == command->ttl_ms;
+	return op->plain || op->ttls[cell] == command->ttl_ms;
 }
 
 static void
@@ -372,23 +373,6 @@ plan(struct fs_writer *wr, struct op *op)
 	}
 }
 
-void
-fs_writer_load(struct fs_writer *wr, uint64_t tag, const struct fs_row *row,
-    int64_t ttl_ms)
-{
-	struct op *op = new_op(wr, tag, row);
-
-	if (!check_row(row, &op->refusal) ||
-	    !check_ttl(ttl_ms, KEY_TTL_MAX, &op->refusal)) {
-		refuse(wr, op);
-		return;
-	}
-	op->load = true;
-	add_command(op, PART_HSET, 0, row->ncells);
-	add_command(op, PART_PEXPIRE, ttl_ms, 0);
-	send_op(wr, op, row, fs_store_caps(wr->st)->may_be_full);
-}
-
 /* The TTL that a streamed cell gets; a batch feature must not get one. */
 static bool
 stream_ttl(struct fs_writer *wr, const struct fs_cell *cell, int64_t *ttl_ms,
@@ -442,26 +426,72 @@ set_ttl(struct fs_writer *wr, const struct fs_cell *cell)
 	    &wr->schema->features[cell->feature]);
 }
 
+/* Plan the cells with the TTL that the class of each has. */
+static bool
+plan_by_class(struct fs_writer *wr, struct op *op, const struct fs_row *row)
+{
+	for (size_t i = 0; i < row->ncells; i++) {
+		int64_t ttl = set_ttl(wr, &row->cells[i]);
+
+		if (ttl != 0 && !check_field_ttl(ttl, &op->refusal))
+			return false;
+		add_cell(op, &row->cells[i], ttl);
+	}
+	if (op->nstreaming != 0 &&
+	    !fs_store_need_field_ttl(wr->st, &op->refusal))
+		return false;
+	plan(wr, op);
+	return true;
+}
+
 void
 fs_writer_set(struct fs_writer *wr, uint64_t tag, const struct fs_row *row)
 {
-	struct op	*op = new_op(wr, tag, row);
-	bool		 ok = check_row(row, &op->refusal);
+	struct op *op = new_op(wr, tag, row);
 
-	for (size_t i = 0; ok && i < row->ncells; i++) {
-		int64_t ttl = set_ttl(wr, &row->cells[i]);
-
-		ok = ttl == 0 || check_field_ttl(ttl, &op->refusal);
-		add_cell(op, &row->cells[i], ttl);
-	}
-	if (ok && op->nstreaming != 0)
-		ok = fs_store_need_field_ttl(wr->st, &op->refusal);
-	if (!ok) {
+	if (!check_row(row, &op->refusal) || !plan_by_class(wr, op, row)) {
 		refuse(wr, op);
 		return;
 	}
-	plan(wr, op);
 	send_op(wr, op, row, op->ncommands > 1);
+}
+
+static bool
+has_streaming(struct fs_writer *wr, const struct fs_row *row)
+{
+	for (size_t i = 0; i < row->ncells; i++) {
+		if (set_ttl(wr, &row->cells[i]) != 0)
+			return true;
+	}
+	return false;
+}
+
+/* Streaming features of a row get their TTL too, lest they leak. */
+static bool
+plan_load(struct fs_writer *wr, struct op *op, const struct fs_row *row)
+{
+	if (has_streaming(wr, row))
+		return plan_by_class(wr, op, row);
+	op->plain = true;
+	add_command(op, PART_HSET, 0, row->ncells);
+	return true;
+}
+
+void
+fs_writer_load(struct fs_writer *wr, uint64_t tag, const struct fs_row *row,
+    int64_t ttl_ms)
+{
+	struct op *op = new_op(wr, tag, row);
+
+	op->load = true;
+	if (!check_row(row, &op->refusal) ||
+	    !check_ttl(ttl_ms, KEY_TTL_MAX, &op->refusal) ||
+	    !plan_load(wr, op, row)) {
+		refuse(wr, op);
+		return;
+	}
+	add_command(op, PART_PEXPIRE, ttl_ms, 0);
+	send_op(wr, op, row, !op->plain || fs_store_caps(wr->st)->may_be_full);
 }
 
 /*

@@ -40,6 +40,7 @@ size_t fs_writer_pending(const struct fs_writer *wr);
 /*
  * Materialize: HSET and PEXPIRE of the key. In MULTI/EXEC when the server has
  * a memory limit (HSET may be refused while PEXPIRE is not), else pipelined.
+ * Streaming features in the row get their field TTL in the same transaction.
  */
 void fs_writer_load(struct fs_writer *wr, uint64_t tag,
     const struct fs_row *row, int64_t ttl_ms);
