@@ -302,6 +302,17 @@ submit_shell(struct fs_session *ss, struct fs_request *rq,
 	return fs_fail(err, FS_EUSAGE, "too many requests are waiting");
 }
 
+/* What needs no look at the store to be refused. */
+static bool
+is_possible(const struct fs_session *ss, const struct fs_request *rq,
+    struct fs_err *err)
+{
+	if (rq->op == FS_OP_DRILL && ss->streamer == NULL)
+		return fs_fail(err, FS_EUSAGE, "only what writes to the store "
+		    "can be paused: use the console, or --demo");
+	return true;
+}
+
 uint64_t
 fs_session_submit(struct fs_session *ss, struct fs_request *request,
     struct fs_err *err)
@@ -309,7 +320,8 @@ fs_session_submit(struct fs_session *ss, struct fs_request *request,
 	uint64_t id = ++ss->last_id;
 
 	request->id = id;
-	if (!fs_guard_permit(&ss->guard, request, err)) {
+	if (!fs_guard_permit(&ss->guard, request, err) ||
+	    !is_possible(ss, request, err)) {
 		fs_request_free(request);
 		return 0;
 	}

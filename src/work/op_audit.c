@@ -1,16 +1,39 @@
-/* The audit and the drill. */
+/* How fresh the whole store is. */
 #include "work/job.h"
+
+#include "base/rng.h"
+#include "store/audit.h"
+
+static void
+tell(struct fs_job *job, const struct fs_audit *au)
+{
+	fs_audit_progress(au, &job->done->done, &job->done->total);
+	fs_job_progress(job);
+}
 
 bool
 fs_op_audit(struct fs_job *job, struct fs_err *err)
 {
-	(void)job;
-	return fs_fail(err, FS_EUSAGE, "audit: not there yet");
-}
+	const struct fs_request *rq = job->request;
+	struct fs_err fault = { 0 };
+	struct fs_audit *au;
+	struct fs_rng rng;
 
-bool
-fs_op_drill(struct fs_job *job, struct fs_err *err)
-{
-	(void)job;
-	return fs_fail(err, FS_EUSAGE, "drill: not there yet");
+	if (!fs_store_need_field_ttl(job->store, err))
+		return false;
+	fs_rng_seed_system(&rng);
+	au = fs_audit_open(job->store, &(struct fs_audit_options){
+	    .sample = rq->count > 0 ? (uint64_t)rq->count : 0,
+	    .rate = rq->rate, .gentle = rq->gentle, .rng = &rng });
+	while (!fs_job_cancelled(job, &fault) && fs_audit_next(au, &fault))
+		tell(job, au);
+	fs_audit_progress(au, &job->done->done, &job->done->total);
+	/* A part of it is told as well; it says that it is one. */
+	job->done->audit = fs_audit_report(au);
+	job->done->complete = job->done->audit->complete;
+	fs_audit_close(au);
+	if (fault.code == FS_OK)
+		return true;
+	*err = fault;
+	return false;
 }

@@ -102,6 +102,16 @@ fs_op_reset(struct fs_job *job, struct fs_err *err)
 bool
 fs_op_repair(struct fs_job *job, struct fs_err *err)
 {
-	(void)job;
-	return fs_fail(err, FS_EUSAGE, "repair: not there yet");
+	struct fs_repair *rp = fs_repair_open(job->store,
+	    job->request->dry_run, job->request->delete_orphans);
+	struct fs_err fault = { 0 };
+
+	while (!fs_job_cancelled(job, &fault) && fs_repair_next(rp, &fault))
+		tell(job, fs_repair_count(rp));
+	tell(job, fs_repair_count(rp));
+	fs_repair_close(rp);
+	if (fault.code == FS_OK)
+		return true;
+	*err = fault;
+	return false;
 }

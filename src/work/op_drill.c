@@ -1,0 +1,383 @@
+/*
+ * The drill: the streaming worker is paused, what becomes of the coverage is
+ * followed and set against what was forecast at the pause, and then it is
+ * resumed and its recovery followed.
+ */
+#include "work/job.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/rng.h"
+#include "store/audit.h"
+
+#define POINTS		60		/* in the time that was asked for */
+#define EVERY_MIN	(250 * FS_MS)
+#define EVERY_MAX	(5 * FS_SEC)
+#define STEADY_US	(500 * FS_MS)
+#define STEADY_PERCENT	2.0		/* it grows less than this in that time */
+#define STEADY_MAX	(30 * FS_SEC)
+#define RECOVER_MIN	(10 * FS_SEC)
+#define RECOVERED	0.95		/* of what there was at the pause */
+#define WHOLE_MAX	20000		/* entities; larger stores are sampled */
+#define SAMPLE		2000
+
+struct drill {
+	struct fs_job		*job;
+	struct fs_drill_report	*report;
+	struct fs_rng		 rng;
+	uint64_t		 entities;	/* as last seen; 0 not known */
+	int64_t			 pause_us;
+};
+
+/*
+ * Looking
+ */
+
+static struct fs_audit_report *
+look(struct drill *dr, struct fs_err *err)
+{
+	struct fs_job *job = dr->job;
+	struct fs_audit_report *report = NULL;
+	struct fs_err fault = { 0 };
+	struct fs_audit *au;
+
+	au = fs_audit_open(job->store, &(struct fs_audit_options){
+	    .sample = dr->entities > WHOLE_MAX ? SAMPLE : 0,
+	    .gentle = dr->entities > WHOLE_MAX, .rng = &dr->rng });
+	while (!fs_job_cancelled(job, &fault) && fs_audit_next(au, &fault))
+		;
+	if (fault.code == FS_OK) {
+		report = fs_audit_report(au);
+		dr->entities = report->entities;
+	} else {
+		*err = fault;
+	}
+	fs_audit_close(au);
+	return report;
+}
+
+static const struct fs_feature_report *
+nth_streaming(const struct fs_audit_report *report, size_t n)
+{
+	for (size_t i = 0; i < report->nfeatures; i++) {
+		if (report->features[i].class == FS_CLASS_STREAMING &&
+		    n-- == 0)
+			return &report->features[i];
+	}
+	return NULL;
+}
+
+static double
+mean_of_report(const struct fs_audit_report *report)
+{
+	const struct fs_feature_report *f;
+	double sum = 0;
+	size_t n;
+
+	for (n = 0; (f = nth_streaming(report, n)) != NULL; n++)
+		sum += f->coverage_percent;
+	return n != 0 ? sum / (double)n : 0;
+}
+
+/*
+ * The report
+ */
+
+static void
+init_report(struct drill *dr)
+{
+	const struct fs_schema *schema = dr->job->schema;
+	struct fs_drill_report *r = fs_xcalloc(1, sizeof(*r));
+
+	for (size_t i = 0; i < schema->nfeatures; i++) {
+		if (schema->features[i].class == FS_CLASS_STREAMING)
+			fs_list_add(&r->features,
+			    fs_bytes_of(schema->features[i].name));
+	}
+	r->forecast = fs_xcalloc(r->features.count, sizeof(double));
+	for (size_t i = 0; i < r->features.count; i++)
+		r->forecast[i] = NAN;
+	r->error_seconds = r->recovery_seconds = NAN;
+	dr->report = dr->job->done->drill = r;
+}
+
+static double *
+copy_doubles(const double *from, size_t n)
+{
+	double *to = fs_xcalloc(n, sizeof(*to));
+
+	for (size_t i = 0; i < n; i++)
+		to[i] = from[i];
+	return to;
+}
+
+static struct fs_drill_report *
+copy_report(const struct fs_drill_report *r)
+{
+	struct fs_drill_report *copy = fs_xcalloc(1, sizeof(*copy));
+	size_t n = r->features.count;
+
+	*copy = *r;
+	copy->features = (struct fs_list){ 0 };
+	fs_list_copy(&copy->features, &r->features);
+	copy->forecast = copy_doubles(r->forecast, n);
+	copy->points = fs_xcalloc(r->npoints, sizeof(*copy->points));
+	for (size_t i = 0; i < r->npoints; i++) {
+		copy->points[i].at_seconds = r->points[i].at_seconds;
+		copy->points[i].coverage_percent =
+		    copy_doubles(r->points[i].coverage_percent, n);
+	}
+	return copy;
+}
+
+/* For whoever watches while it goes on. */
+static void
+send_report(struct drill *dr)
+{
+	struct fs_answer *part = fs_job_part(dr->job);
+
+	part->drill = copy_report(dr->report);
+	part->done = dr->job->done->done;
+	part->total = dr->job->done->total;
+	part->elapsed_us = fs_clock_mono() - dr->job->start_us;
+	fs_job_send(dr->job, part);
+}
+
+static void
+add_point(struct drill *dr, const struct fs_audit_report *report, int64_t at)
+{
+	struct fs_drill_report *r = dr->report;
+	struct fs_drill_point *point;
+
+	r->points = fs_xreallocarray(r->points, r->npoints + 1,
+	    sizeof(*point));
+	point = &r->points[r->npoints++];
+	point->at_seconds = (double)(at - dr->pause_us) / FS_SEC;
+	point->coverage_percent = fs_xcalloc(r->features.count,
+	    sizeof(double));
+	for (size_t i = 0; i < r->features.count; i++) {
+		const struct fs_feature_report *f = nth_streaming(report, i);
+
+		point->coverage_percent[i] = f != NULL ?
+		    f->coverage_percent : 0;
+	}
+	dr->job->done->done = r->npoints;
+	send_report(dr);
+}
+
+/* Look and add what was seen, as of the middle of looking. */
+static bool
+look_and_add(struct drill *dr, struct fs_err *err)
+{
+	int64_t start = fs_clock_mono();
+	struct fs_audit_report *report = look(dr, err);
+
+	if (report == NULL)
+		return false;
+	add_point(dr, report, start + (fs_clock_mono() - start) / 2);
+	fs_audit_report_free(report);
+	return true;
+}
+
+/*
+ * How far the forecast was off
+ */
+
+/* When the coverage had fallen to half of what it was; NAN: it has not. */
+static double
+seen_half_gone(const struct fs_drill_report *r, size_t feature)
+{
+	double half = r->points[0].coverage_percent[feature] / 2;
+
+	for (size_t i = 1; i < r->npoints; i++) {
+		const struct fs_drill_point *a = &r->points[i - 1];
+		const struct fs_drill_point *b = &r->points[i];
+		double from = a->coverage_percent[feature];
+		double to = b->coverage_percent[feature];
+
+		if (to > half)
+			continue;
+		if (from <= to)
+			return b->at_seconds;
+		return a->at_seconds + (b->at_seconds - a->at_seconds) *
+		    (from - half) / (from - to);
+	}
+	return NAN;
+}
+
+/* The largest error of any feature of which both are known. */
+static void
+compare(struct drill *dr)
+{
+	struct fs_drill_report *r = dr->report;
+
+	for (size_t i = 0; i < r->features.count; i++) {
+		double error;
+
+		if (r->points[0].coverage_percent[i] <= 0)
+			continue;
+		error = fabs(seen_half_gone(r, i) - r->forecast[i]);
+		if (isfinite(error) && !(error <= r->error_seconds))
+			r->error_seconds = error;
+	}
+}
+
+static double
+mean_of_point(const struct fs_drill_report *r, size_t i)
+{
+	double sum = 0;
+
+	for (size_t j = 0; j < r->features.count; j++)
+		sum += r->points[i].coverage_percent[j];
+	return sum / (double)r->features.count;
+}
+
+/*
+ * The course of it
+ */
+
+static int64_t
+least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t
+every(const struct drill *dr)
+{
+	int64_t us = dr->job->request->for_ms * FS_MS / POINTS;
+
+	if (us < EVERY_MIN)
+		return EVERY_MIN;
+	return least(us, EVERY_MAX);
+}
+
+/* A worker that has only just begun has not covered the store yet. */
+static bool
+wait_until_steady(struct drill *dr, struct fs_err *err)
+{
+	struct fs_job *job = dr->job;
+	int64_t end = fs_clock_mono() + least(STEADY_MAX,
+	    least(job->request->for_ms, job->schema->streaming_ttl_ms) *
+	    FS_MS);
+	int64_t step = STEADY_US;
+	double before = -1;
+
+	if (step < 2 * job->tick_ms * FS_MS)
+		step = 2 * job->tick_ms * FS_MS;
+	while (fs_clock_mono() < end) {
+		struct fs_audit_report *report = look(dr, err);
+		double now;
+
+		if (report == NULL)
+			return false;
+		now = mean_of_report(report);
+		fs_audit_report_free(report);
+		if (before >= 0 && now - before < STEADY_PERCENT)
+			break;
+		before = now;
+		if (!fs_job_wait(job, fs_clock_mono() + step, err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+begin(struct drill *dr, struct fs_err *err)
+{
+	struct fs_audit_report *report = look(dr, err);
+
+	if (report == NULL)
+		return false;
+	for (size_t i = 0; i < dr->report->features.count; i++) {
+		const struct fs_feature_report *f = nth_streaming(report, i);
+
+		if (f != NULL)
+			dr->report->forecast[i] = f->half_gone_seconds;
+	}
+	add_point(dr, report, dr->pause_us);
+	fs_audit_report_free(report);
+	return true;
+}
+
+/* While it is paused. */
+static bool
+follow(struct drill *dr, struct fs_err *err)
+{
+	int64_t end = dr->pause_us + dr->job->request->for_ms * FS_MS;
+	int64_t next = dr->pause_us;
+
+	if (!begin(dr, err))
+		return false;
+	while (next < end) {
+		next = least(next + every(dr), end);
+		if (!fs_job_wait(dr->job, next, err) ||
+		    !look_and_add(dr, err))
+			return false;
+	}
+	compare(dr);
+	return true;
+}
+
+/* Once it is resumed. */
+static bool
+recover(struct drill *dr, struct fs_err *err)
+{
+	struct fs_drill_report *r = dr->report;
+	int64_t start = fs_clock_mono(), next = start;
+	int64_t most = dr->job->request->for_ms * FS_MS;
+	double wanted = RECOVERED * mean_of_point(r, 0);
+
+	if (most < RECOVER_MIN)
+		most = RECOVER_MIN;
+	while (next - start < most) {
+		next += every(dr);
+		if (!fs_job_wait(dr->job, next, err) ||
+		    !look_and_add(dr, err))
+			return false;
+		if (mean_of_point(r, r->npoints - 1) < wanted)
+			continue;
+		r->recovery_seconds = r->points[r->npoints - 1].at_seconds -
+		    (double)(start - dr->pause_us) / FS_SEC;
+		break;
+	}
+	return true;
+}
+
+static bool
+is_writer(const struct fs_job *job, struct fs_err *err)
+{
+	if (job->streamer == NULL ||
+	    fs_streamer_run(job->streamer) != FS_RUNNING)
+		return fs_fail(err, FS_EUSAGE, "drill: the worker does not run "
+		    "here, and only what writes to the store can be paused");
+	if (fs_schema_count(job->schema, FS_CLASS_STREAMING) == 0)
+		return fs_fail(err, FS_EUSAGE,
+		    "drill: the schema has no streaming feature");
+	return true;
+}
+
+bool
+fs_op_drill(struct fs_job *job, struct fs_err *err)
+{
+	struct drill dr = { .job = job };
+	bool ok;
+
+	if (!is_writer(job, err) ||
+	    !fs_store_need_field_ttl(job->store, err))
+		return false;
+	fs_rng_seed_system(&dr.rng);
+	if (!wait_until_steady(&dr, err))
+		return false;
+	init_report(&dr);
+	if (!fs_streamer_pause_wait(job->streamer))
+		return fs_fail(err, FS_EUSAGE, "drill: the worker was stopped "
+		    "meanwhile");
+	dr.pause_us = fs_clock_mono();
+	ok = follow(&dr, err);
+	fs_streamer_resume(job->streamer);
+	return ok && recover(&dr, err);
+}
