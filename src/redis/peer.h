@@ -44,11 +44,11 @@ struct fs_work {
 	struct fs_str		 out;		/* the commands, in RESP */
 	struct fs_arena		 arena;		/* the replies */
 	struct fs_reply		*replies;
-	const struct fs_reply	*answer;	/* those that are for the caller */
+	const struct fs_reply	*answer;	/* of them, for the caller */
 	struct fs_err		*why;		/* it failed, or is to be tried
 						   again; NULL: neither */
 	enum fs_fate		 fate;
-	int			 node;		/* index of who answered, or -1 */
+	int			 node;		/* who answered, or -1 */
 	size_t			 held;		/* what the replies take */
 	uint32_t		 ncommands;
 	uint32_t		 expected, got;	/* replies to this sending */
@@ -81,7 +81,6 @@ struct fs_peer {
 	struct fs_peer		*reader;	/* its replica; or NULL */
 	bool			 in_map;
 	bool			 reopen;	/* it is no primary any more */
-	int64_t			 used_at;	/* last read or written */
 	struct fs_works		 waiting;
 	struct fs_works		 flight;	/* in the order of the output */
 	struct fs_work		*unsent;	/* the first of them; or NULL */
@@ -103,7 +102,7 @@ struct fs_cluster {
 	struct fs_peers		 peers;
 	size_t			 npeers;
 	struct fs_peer		*seed;		/* where we began */
-	struct fs_peer		**primary;	/* in the order of their index */
+	struct fs_peer		**primary;	/* by their index */
 	size_t			 nprimary;
 	int16_t			*slots;		/* to index, -1: a hole */
 	uint16_t		*order;		/* slots, node by node; */
@@ -121,7 +120,7 @@ struct fs_cluster {
 	int64_t			 wake;		/* no timer is due before */
 	size_t			 held;		/* bytes of replies not taken */
 	uint64_t		 completed;	/* units, ever */
-	int64_t			 now, left_at;	/* this turn, the last one's end */
+	int64_t			 now, left_at;	/* of this turn, the last */
 	struct pollfd		*fds;
 	size_t			 nfds;
 	char			*buf;		/* everything is read into it */

@@ -12,7 +12,6 @@
 #define READS_MAX	16		/* of one peer in one turn */
 #define HELD_MAX	(32 * 1024 * 1024)
 #define CANCEL_EVERY	(100 * FS_MS)
-#define IDLE_CHECK	FS_SEC
 #define AWAY		(10 * FS_MS)
 #define REOPEN_EVERY	FS_SEC
 #define REDIRECTS_MAX	5
@@ -532,7 +531,6 @@ step(struct fs_cluster *cl, struct fs_peer *peer, short revents)
 
 	fs_link_step(link, revents, cl->now, cl->buf, READ_BYTES);
 	if (link->state == FS_LINK_READY) {
-		peer->used_at = cl->now;
 		merge_caps(cl, peer);
 		replace_waiting(cl, peer);
 	} else if (link->state == FS_LINK_DOWN) {
@@ -575,7 +573,6 @@ write_peer(struct fs_cluster *cl, struct fs_peer *peer)
 		return;
 	}
 	cl->cost.sent += link->written - before;
-	peer->used_at = cl->now;
 	stamp_sent(cl, peer);
 }
 
@@ -642,7 +639,6 @@ read_peer(struct fs_cluster *cl, struct fs_peer *peer)
 		}
 		cl->cost.received += link->received - before;
 		before = link->received;
-		peer->used_at = cl->now;
 		match(cl, peer);
 		if (link->state != FS_LINK_READY)
 			return;
@@ -663,9 +659,9 @@ flush_peer(struct fs_cluster *cl, struct fs_peer *peer)
 	}
 	if (link->state != FS_LINK_READY || !fs_link_has_output(link))
 		return;
-	/* Has the server closed it while nobody looked? */
-	if (peer->unsent == TAILQ_FIRST(&peer->flight) &&
-	    cl->now - peer->used_at > IDLE_CHECK)
+	/* Nothing is to come: has the server closed it, or said something that
+	 * would be taken for the answer to what is sent now? */
+	if (peer->unsent == TAILQ_FIRST(&peer->flight))
 		read_peer(cl, peer);
 	if (link->state == FS_LINK_READY)
 		write_peer(cl, peer);
