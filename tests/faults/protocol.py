@@ -23,7 +23,7 @@ class Answers(Case):
         if not whole:
             lines += " stall\n"
         with Fake(f"{U1}always {to}\n{lines}") as f:
-            how.setdefault("within", 0.9)
+            how = {"within": 1.5, "timeout": 4, "connect": 4, **how}
             r = self.fails(f, READ, 3, pattern, **how)
             self.assertNotIn("\x1b", r.out + r.err)
             self.assertEqual(r.out.strip(), "", r)
@@ -89,8 +89,8 @@ class Answers(Case):
         strings = (" send $16000000\\r\\n\n repeat 16000000 x\n"
                    " send \\r\\n\n") * 11
         with Fake(f"{U1}always HMGET *\n send *11\\r\\n\n{strings}") as f:
-            self.fails(f, ["read", "u0001"], 3, "too long", timeout=4,
-                       connect=1, within=4)
+            self.fails(f, ["read", "u0001"], 3, "too long", timeout=8,
+                       connect=4, within=8)
 
     def test_34_endless_line(self):
         for first in "+-:*$":

@@ -26,6 +26,7 @@ import tap
 from server import FSCONSOLE, die_with_parent
 
 CONNECT, ANSWER = 1.0, 1.0      # seconds, the time-outs that are set here
+PATIENT = 4.0                   # where none of them is to be seen
 
 # Above its deadline, for a machine that runs other tests at the same time.
 LATE = 1.0 if tap.SLOWNESS == 1 else 4.0
@@ -165,13 +166,19 @@ class Case(unittest.TestCase):
         self.assertRegex(r.err, "(?s)" + pattern, r)
 
     def fails(self, where, args, status, pattern="", **how):
-        """It ends with this status and one message of this pattern."""
+        """It ends with this status and one message of this pattern.
+
+        within is for those that end by their deadline alone.
+        """
+        if "within" not in how:
+            how = {"timeout": PATIENT, "connect": PATIENT, **how}
         r = self.run_it(where, args, **how)
         self.assertEqual(r.status, status, r)
         self.one_line(r, pattern)
         return r
 
     def succeeds(self, where, args, **how):
+        how = {"timeout": PATIENT, "connect": PATIENT, **how}
         r = self.run_it(where, args, **how)
         self.assertEqual(r.status, 0, r)
         return r
