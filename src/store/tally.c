@@ -292,8 +292,9 @@ set_interval(struct fs_feature_report *fr, double n, double population)
 	z2 = Z95 * Z95;
 	centre = (p + z2 / (2 * n)) / (1 + z2 / n);
 	half = Z95 / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n));
-	fr->coverage_low = fmax(0, 100 * (centre - half));
-	fr->coverage_high = fmin(100, 100 * (centre + half));
+	/* 0 and 100 % are ends of their intervals, whatever is rounded. */
+	fr->coverage_low = p == 0 ? 0 : 100 * (centre - half);
+	fr->coverage_high = p == 1 ? 100 : 100 * (centre + half);
 }
 
 /*
