@@ -69,7 +69,6 @@ fs_reader_open(struct fs_store *st, const struct fs_list *names, bool ttls)
 	rd->ttls = ttls;
 	fs_list_copy(&rd->names, names);
 	init_entity(rd);
-	fs_batch_window(rd->batch, &(struct fs_window){ 0 });
 	return rd;
 }
 
@@ -203,12 +202,25 @@ ask_deadlines(struct fs_reader *rd, struct fs_bytes key)
 		fs_batch_arg(rd->batch, fs_list_at(&rd->names, i));
 }
 
+/* After a while without work clocks may have been set. */
+static void
+start(struct fs_reader *rd)
+{
+	fs_batch_window(rd->batch, &(struct fs_window){ 0 });
+	for (size_t i = 0; i < rd->nclocks; i++)
+		rd->clocks[i].until = 0;
+}
+
 void
 fs_reader_add(struct fs_reader *rd, struct fs_bytes id)
 {
-	struct asked	*asked = push(rd, id);
-	struct fs_bytes	 key = fs_str_bytes(&asked->key);
+	struct asked	*asked;
+	struct fs_bytes	 key;
 
+	if (rd->count == 0)
+		start(rd);
+	asked = push(rd, id);
+	key = fs_str_bytes(&asked->key);
 	asked->time = must_ask_time(rd, key);
 	fs_batch_key(rd->batch, 0, key);
 	ask_values(rd, key);
@@ -247,6 +259,16 @@ clear_entity(struct fs_reader *rd, const struct asked *asked)
 	}
 }
 
+/* One reply for each name; the words for an error are only made for one. */
+static bool
+is_list(struct fs_reader *rd, const struct fs_reply *reply, const char *what)
+{
+	size_t n = rd->entity.nfields;
+
+	return (reply->type == FS_REPLY_ARRAY && reply->len == n) ||
+	    fs_reply_want_array(reply, what, n, &rd->entity.err);
+}
+
 static bool
 take_values(struct fs_reader *rd, const struct fs_reply *reply)
 {
@@ -257,8 +279,7 @@ take_values(struct fs_reader *rd, const struct fs_reply *reply)
 	if (entity->nfields == 0)
 		return fs_reply_want_integer(reply, "HLEN", &hlen,
 		    &entity->err);
-	if (!fs_reply_want_array(reply, "HMGET", entity->nfields,
-	    &entity->err))
+	if (!is_list(rd, reply, "HMGET"))
 		return false;
 	for (size_t i = 0; i < entity->nfields; i++) {
 		struct fs_field *field = &entity->fields[i];
@@ -284,13 +305,14 @@ take_key_deadline(struct fs_entity *entity, const struct fs_reply *reply)
 }
 
 static bool
-take_deadlines(struct fs_entity *entity, const struct fs_reply *reply)
+take_deadlines(struct fs_reader *rd, const struct fs_reply *reply)
 {
+	struct fs_entity *entity = &rd->entity;
+
 	/* Some versions say nil, others a list of -2, for a missing key. */
 	if (reply->type == FS_REPLY_NIL && !entity->exists)
 		return true;
-	if (!fs_reply_want_array(reply, "HPEXPIRETIME", entity->nfields,
-	    &entity->err))
+	if (!is_list(rd, reply, "HPEXPIRETIME"))
 		return false;
 	for (size_t i = 0; i < entity->nfields; i++) {
 		if (!fs_reply_want_integer(&reply->item[i], "HPEXPIRETIME",
@@ -377,7 +399,7 @@ take_replies(struct fs_reader *rd, const struct asked *asked,
 	if (!take_key_deadline(entity, &unit->reply[1]) ||
 	    !take_values(rd, &unit->reply[0]))
 		return false;
-	return !deadlines || take_deadlines(entity, &unit->reply[2]);
+	return !deadlines || take_deadlines(rd, &unit->reply[2]);
 }
 
 /* What was taken in before it went wrong is not to be believed. */

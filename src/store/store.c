@@ -16,6 +16,8 @@ struct fs_store {
 	struct fs_batch		*batch;
 	struct fs_stats		 stats;
 	struct fs_bytes		 prefix;
+	struct fs_reader	*reader;	/* of fs_store_read */
+	struct fs_list		 names;		/* that it reads */
 };
 
 struct fs_store *
@@ -42,6 +44,8 @@ fs_store_close(struct fs_store *st)
 {
 	if (st == NULL)
 		return;
+	fs_reader_close(st->reader);
+	fs_list_free(&st->names);
 	fs_batch_free(st->batch);
 	fs_cluster_close(st->cluster);
 	free(st);
@@ -199,23 +203,44 @@ fs_store_server(struct fs_store *st, struct fs_err *err)
  * One entity
  */
 
+static bool
+same_list(const struct fs_list *a, const struct fs_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	if (a->count == 0)
+		return true;
+	return fs_bytes_eq(fs_str_bytes(&a->text), fs_str_bytes(&b->text)) &&
+	    memcmp(a->end, b->end, a->count * sizeof(*a->end)) == 0;
+}
+
+/* The same features are read again and again: one reader is kept for them. */
+static struct fs_reader *
+reader_of(struct fs_store *st, const struct fs_list *names)
+{
+	if (st->reader != NULL && same_list(&st->names, names))
+		return st->reader;
+	fs_reader_close(st->reader);
+	fs_list_copy(&st->names, names);
+	st->reader = fs_reader_open(st, names, true);
+	return st->reader;
+}
+
 struct fs_entity *
 fs_store_read(struct fs_store *st, struct fs_bytes id,
     const struct fs_list *names, struct fs_err *err)
 {
 	struct fs_reader	*rd;
 	const struct fs_entity	*read;
-	struct fs_entity	*entity = NULL;
 
 	if (!fs_key_check_id(id, err) || !fs_store_need_field_ttl(st, err))
 		return NULL;
-	rd = fs_reader_open(st, names, true);
+	rd = reader_of(st, names);
 	fs_reader_add(rd, id);
 	read = fs_reader_take(rd);
 	if (read->err.code == FS_OK || read->err.code == FS_ETYPE)
-		entity = fs_entity_copy(read);
-	else
+		return fs_entity_copy(read);
+	if (err != NULL)
 		*err = read->err;
-	fs_reader_close(rd);
-	return entity;
+	return NULL;
 }
