@@ -324,8 +324,10 @@ add_ttl(struct fs_emit *js, const struct fs_feature_report *feature)
 	fs_emit_close(js);
 }
 
+/* sampled: what was found is a share of which the true one is near. */
 static void
-add_feature(struct fs_emit *js, const struct fs_feature_report *feature)
+add_feature(struct fs_emit *js, const struct fs_feature_report *feature,
+    bool sampled)
 {
 	fs_emit_object(js, NULL);
 	fs_emit_text(js, "name", feature->name);
@@ -333,6 +335,12 @@ add_feature(struct fs_emit *js, const struct fs_feature_report *feature)
 	fs_emit_u64(js, "present", feature->present);
 	fs_emit_u64(js, "missing", feature->missing);
 	fs_emit_f64(js, "coverage_percent", feature->coverage_percent, 4);
+	if (sampled) {
+		fs_emit_f64(js, "coverage_low_percent",
+		    feature->coverage_low, 4);
+		fs_emit_f64(js, "coverage_high_percent",
+		    feature->coverage_high, 4);
+	}
 	fs_emit_u64(js, "no_ttl", feature->no_ttl);
 	fs_emit_u64(js, "leaks", feature->leaks);
 	fs_emit_u64(js, "over_ttl", feature->over_ttl);
@@ -398,7 +406,8 @@ doc_audit(struct fs_emit *js, const struct fs_print_context *ctx,
 	fs_emit_u64(js, "not_hashes", report->not_hashes);
 	fs_emit_array(js, "features");
 	for (size_t i = 0; i < report->nfeatures; i++)
-		add_feature(js, &report->features[i]);
+		add_feature(js, &report->features[i],
+		    report->sampled < report->entities);
 	fs_emit_close(js);
 	add_unknown(js, report);
 	add_violations(js, report);

@@ -471,6 +471,11 @@ add_undone(struct fs_out *out, const struct fs_answer *answer)
 		add_number(out, answer->failed);
 		fs_out_text(out, " not acknowledged");
 	}
+	if (answer->renewed_stale != 0) {
+		fs_out_text(out, ", ");
+		add_number(out, answer->renewed_stale);
+		fs_out_text(out, " of old values renewed");
+	}
 	if (answer->missing != 0) {
 		fs_out_text(out, ", ");
 		add_number(out, answer->missing);

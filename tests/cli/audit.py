@@ -101,6 +101,9 @@ class Json(Planted):
         self.assertEqual(a["sampled"], 10)
         for f in a["features"]:
             self.assertEqual(f["present"] + f["missing"], 10)
+            self.assertTrue(0 <= f["coverage_low_percent"] <=
+                            f["coverage_percent"] <=
+                            f["coverage_high_percent"] <= 100)
 
 
 @on_both

@@ -7,8 +7,9 @@ import os
 import unittest
 
 import tap
-from server import on_both
-from shell import SAMPLE, OddStore, StoreCase, value_of
+from resp import slot
+from server import Cluster, on_both
+from shell import SAMPLE, OddStore, StoreCase, run, value_of
 
 
 def lines(text):
@@ -347,6 +348,49 @@ class Stream(StoreCase):
             self.r("FLUSHALL")
             self.ok("bulk-load", "--from", "-", "--format", form, stdin=rows)
             self.assertEqual({i: self.fields(i) for i in self.ids()}, before)
+
+
+@on_both
+class OnACluster(unittest.TestCase):
+    """The same commands; nothing tells them that it is one."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = Cluster(cls.kind)
+        cls.where = cls.cluster.nodes[0].address
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.cluster.stop()
+
+    def json(self, *args):
+        result = run(*self.where, "--json", *args)
+        self.assertEqual((result.status, result.err), (0, ""))
+        return result.json
+
+    def test_all(self):
+        self.assertEqual(self.json("bulk-load", "--count", 300)["loaded"],
+                         300)
+        state = self.json("state")
+        self.assertEqual(state["entity_count"], 300)
+        self.assertEqual(state["server"]["mode"], "cluster")
+        self.assertEqual(state["server"]["nodes"], 3)
+        ids = [f"u{n:04}" for n in range(1, 301)]
+        self.assertEqual(self.json("entities")["entity_ids"], ids)
+        result = run(*self.where, "batch-read", *ids, "--rows", "ndjson",
+                     "--features", "country_iso")
+        self.assertEqual(result.status, 0)
+        for entity, line in zip(ids, lines(result.out)):
+            key = "fs:user:" + entity
+            country = self.cluster.client(key)("HGET", key, "country_iso")
+            self.assertEqual(json.loads(line), {
+                "entity": entity,
+                "features": {"country_iso": country.decode()}})
+        self.assertRegex(run(*self.where, "inspect", "u0001").out,
+                         rf"   slot {slot('fs:user:u0001')} at \S+:\d+   ")
+        self.assertEqual(self.json("delete", *ids[:7]), {"deleted": 7})
+        self.assertEqual(self.json("reset", "--yes"), {"deleted": 293})
+        self.assertEqual(self.json("entities")["count"], 0)
 
 
 if __name__ == "__main__":

@@ -582,6 +582,18 @@ test_audit_json(void **state)
 	fs_print_done(&printer, answer);
 	for (size_t i = 0; i < 3; i++)
 		assert_non_null(strstr(out.text.data, has[i]));
+	assert_null(strstr(out.text.data, "coverage_low"));
+	fs_str_clear(&out.text);
+	answer->audit->sampled = 100;
+	answer->audit->features[1].coverage_low = 65.5;
+	answer->audit->features[1].coverage_high = 82.25;
+	fs_print_done(&printer, answer);
+	assert_non_null(strstr(out.text.data, "\"coverage_percent\":75.0,"
+	    "\"coverage_low_percent\":65.5,"
+	    "\"coverage_high_percent\":82.25,\"no_ttl\":"));
+	printer.form = FS_FORM_TEXT;
+	fs_print_done(&printer, answer);
+	assert_non_null(strstr(out.text.data, " 75.0\xc2\xb1" "8.4% "));
 }
 
 static void
