@@ -1,7 +1,7 @@
 /*
  * fake SCRIPT: plays a script (see README) until its standard input ends.
  * Standard output: "node NAME HOST PORT" or "node NAME PATH" for each node,
- * "ready", then a line for each command as it comes ("NODE CONNECTION WORD..."),
+ * "ready", then "NODE CONNECTION WORD..." for each command as it comes,
  * "echo" for each byte of standard input, and at the end "missing LINE NODE
  * PATTERN" for each that was expected and did not come. The exit status is 0
  * when none is missing.
