@@ -3,10 +3,13 @@
 
 #include <math.h>
 
+#include "base/escape.h"
 #include "base/num.h"
 #include "cli/table.h"
 
 #define NUM	32
+#define AT_WIDTH 8		/* the first column of a timeline */
+#define LEAST_NAME 6		/* "100.0%" stands below it */
 
 static const char *
 count(char buf[NUM], uint64_t n)
@@ -171,27 +174,45 @@ fs_text_audit(struct fs_out *out, const struct fs_audit_report *report)
 	print_violations(out, report);
 }
 
+/* The names of the features, cut where the terminal is too narrow. */
+static void
+add_names(struct fs_table *table, const struct fs_out *out,
+    const struct fs_list *names, size_t nshown)
+{
+	size_t most = out->width > AT_WIDTH + nshown * (LEAST_NAME + 2) ?
+	    (out->width - AT_WIDTH) / nshown - 2 : LEAST_NAME;
+
+	for (size_t i = 0; i < nshown; i++) {
+		struct fs_str name = { 0 };
+
+		fs_escape_fit(&name, fs_list_at(names, i),
+		    out->width == 0 ? SIZE_MAX : most, out->utf8);
+		fs_table_text(table, FS_LOOK_DIM, name.data != NULL ?
+		    name.data : "");
+		fs_str_free(&name);
+	}
+}
+
 static void
 print_timeline(struct fs_out *out, const struct fs_drill_report *report)
 {
 	char		 columns[FS_TABLE_COLUMNS] = "r";
 	size_t		 nshown = report->features.count;
 	struct fs_table	 table = { .columns = columns };
-	char		 text[NUM];
 
 	if (nshown > FS_TABLE_COLUMNS - 2)
 		nshown = FS_TABLE_COLUMNS - 2;
 	memset(columns + 1, 'r', nshown);
 	fs_table_text(&table, FS_LOOK_DIM, "at");
-	for (size_t i = 0; i < nshown; i++)
-		fs_table_bytes(&table, FS_LOOK_DIM,
-		    fs_list_at(&report->features, i));
+	add_names(&table, out, &report->features, nshown);
 	for (size_t p = 0; p < report->npoints; p++) {
-		fs_table_text(&table, FS_LOOK_PLAIN, seconds(text,
-		    report->points[p].at_seconds));
+		const struct fs_drill_point *point = &report->points[p];
+
+		fs_table_printf(&table, FS_LOOK_PLAIN, "%.1fs",
+		    point->at_seconds);
 		for (size_t i = 0; i < nshown; i++)
 			fs_table_printf(&table, FS_LOOK_PLAIN, "%.1f%%",
-			    report->points[p].coverage_percent[i]);
+			    point->coverage_percent[i]);
 	}
 	fs_table_print(&table, out);
 	fs_table_free(&table);

@@ -650,13 +650,18 @@ test_drill(void **state)
 	report->error_seconds = 2;
 	report->recovery_seconds = NAN;
 	done(FS_FORM_TEXT,
-	    "at  tx_count_5m\n"
-	    "1s        87.5%\n"
+	    "  at  tx_count_5m\n"
+	    "1.5s        87.5%\n"
 	    "tx_count_5m  half gone after 2m30s\n"
 	    "forecast off by 2s, recovered after -\n");
 	done(FS_FORM_JSON, "{\"timeline\":[{\"at_seconds\":1.5,\"features\":"
 	    "{\"tx_count_5m\":87.5}}],\"forecast\":{\"tx_count_5m\":150.0},"
 	    "\"error_seconds\":2.0,\"recovery_seconds\":null}\n");
+	out.width = 18;
+	printer.form = FS_FORM_TEXT;
+	fs_print_done(&printer, answer);
+	assert_non_null(strstr(out.text.data, "  at  tx_coun\xe2\x80\xa6\n"
+	    "1.5s     87.5%\n"));
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
