@@ -173,7 +173,7 @@ new_op(struct fs_writer *wr, uint64_t tag, const struct fs_row *row)
 	op->nstreaming = 0;
 	op->load = op->plain = op->undoing = false;
 	op->ncommands = 0;
-	op->refusal = (struct fs_err){ 0 };
+	op->refusal.code = FS_OK;
 	fs_list_clear(&op->names);
 	fs_str_clear(&op->key);
 	fs_key_make(&op->key, fs_store_prefix(wr->st), row->entity);
@@ -236,6 +236,9 @@ check_ttl(int64_t ttl_ms, int64_t max, struct fs_err *err)
 static bool
 check_field_ttl(int64_t ttl_ms, struct fs_err *err)
 {
+	/* Whatever the time is, until the year 3084. */
+	if (ttl_ms >= 1 && ttl_ms <= FIELD_END / 2)
+		return true;
 	return check_ttl(ttl_ms, FIELD_END - fs_clock_wall() / 1000, err);
 }
 
@@ -653,6 +656,20 @@ count(struct fs_writer *wr, const struct op *op)
 	stats->streaming_writes += op->nstreaming;
 }
 
+/* Not all of it is zeroed for each row: the message is long. */
+static void
+clear_out(struct fs_writer *wr, const struct op *op)
+{
+	struct fs_written *out = &wr->out;
+
+	out->tag = op->tag;
+	out->acknowledged = out->unknown = false;
+	out->renewed_stale = out->revived = false;
+	out->fields = 0;
+	out->err.code = FS_OK;
+	out->err.msg[0] = '\0';
+}
+
 static const struct fs_written *
 finish(struct fs_writer *wr, struct op *op)
 {
@@ -726,7 +743,7 @@ take_op(struct fs_writer *wr, const struct fs_unit *unit)
 	struct fs_written	*out = &wr->out;
 	struct verdict		 v;
 
-	*out = (struct fs_written){ .tag = op->tag };
+	clear_out(wr, op);
 	if (op->undoing)
 		return take_undone(wr, op, unit);
 	v = judge(op, unit, &out->err);
@@ -751,7 +768,8 @@ take_refused(struct fs_writer *wr)
 
 	if (op == NULL)
 		return NULL;
-	wr->out = (struct fs_written){ .tag = op->tag, .err = op->refusal };
+	clear_out(wr, op);
+	wr->out.err = op->refusal;
 	append(wr, &wr->unused, op);
 	wr->pending--;
 	return &wr->out;
