@@ -5,17 +5,23 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "base/mem.h"
+
+/* Without bells nobody would ever wake up: as bad as no memory. */
 int
 fs_bell_open(void)
 {
-	return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	int bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+
+	if (bell == -1)
+		fs_mem_die();
+	return bell;
 }
 
 void
 fs_bell_close(int bell)
 {
-	if (bell != -1)
-		close(bell);
+	close(bell);
 }
 
 /* A write can fail only where the bell rings loudly enough already. */

@@ -5,7 +5,7 @@
 #ifndef FS_WORK_BELL_H
 #define FS_WORK_BELL_H
 
-/* -1 where there is no descriptor left: then nobody hears it. */
+/* Ends the program where there is no descriptor left. */
 int  fs_bell_open(void);
 void fs_bell_close(int bell);
 void fs_bell_ring(int bell);

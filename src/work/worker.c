@@ -1,6 +1,5 @@
 #include "work/worker.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -246,11 +245,7 @@ wait_for_work(struct fs_worker *wk, int64_t due)
 		return;
 	ts = (struct timespec){ .tv_sec = left / FS_SEC,
 		.tv_nsec = left % FS_SEC * 1000 };
-	/* Without descriptors it has to look by itself. */
-	if (fds[0].fd == -1 || fds[1].fd == -1)
-		ts = (struct timespec){ .tv_nsec = 50 * 1000000L };
-	ppoll(fds, 2, due == FS_NEVER && fds[0].fd != -1 &&
-	    fds[1].fd != -1 ? NULL : &ts, NULL);
+	ppoll(fds, 2, due == FS_NEVER ? NULL : &ts, NULL);
 }
 
 static void

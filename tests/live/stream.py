@@ -224,6 +224,7 @@ class Away(Live):
         self.send(p, *(self.event(f"u{i}", tx_count_5m=1)
                        for i in range(10)))
         wait(lambda: self.r("DBSIZE") == 10, 20, "events")
+        time.sleep(0.1 * tap.SLOWNESS)	# for the answers to arrive
         self.server.kill()
         self.send(p, self.event("u11", tx_count_5m=1))
         status = p.wait(20)
@@ -236,6 +237,7 @@ class Away(Live):
         self.send(p, *(self.event(f"u{i}", tx_count_5m=1)
                        for i in range(10)))
         wait(lambda: self.r("DBSIZE") == 10, 20, "events")
+        time.sleep(0.1 * tap.SLOWNESS)	# for the answers to arrive
         self.server.kill()
         began = time.monotonic()
         self.send(p, self.event("u11", tx_count_5m=1))
