@@ -1,4 +1,4 @@
-/* The rights that fsconsole's user needs on the server, for the manual. (pure) */
+/* The rights that our user needs on the server, for the manual. (pure) */
 #ifndef FS_APP_ACL_H
 #define FS_APP_ACL_H
 

@@ -27,7 +27,7 @@ struct run {
 	struct fs_out		 out;
 	struct fs_notice	 notice;
 	struct fs_printer	 printer;
-	struct fs_str		 target;	/* where the store is, in words */
+	struct fs_str		 target;	/* where the store is */
 	char			*file;		/* of rows, for messages */
 	bool			 by_name;	/* entities were named */
 	uint64_t		 id;		/* of the request */

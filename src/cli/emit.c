@@ -137,12 +137,11 @@ add_base64(struct fs_str *str, struct fs_bytes bytes)
 
 	for (size_t i = 0; i < bytes.len; i += 3) {
 		size_t	 left = bytes.len - i;
-		uint32_t three = (uint32_t)(unsigned char)bytes.data[i] << 16;
+		uint32_t three = 0;
 
-		if (left > 1)
-			three |= (uint32_t)(unsigned char)bytes.data[i + 1] << 8;
-		if (left > 2)
-			three |= (unsigned char)bytes.data[i + 2];
+		for (size_t j = 0; j < 3; j++)
+			three = three << 8 | (j < left ?
+			    (unsigned char)bytes.data[i + j] : 0U);
 		fs_str_add_char(str, digits[three >> 18]);
 		fs_str_add_char(str, digits[three >> 12 & 63]);
 		fs_str_add_char(str, left > 1 ? digits[three >> 6 & 63] : '=');

@@ -23,7 +23,7 @@ struct fs_emit {
 	struct fs_out	*out;
 	unsigned	 depth;
 	char		 closer[FS_EMIT_DEPTH];
-	bool		 comma;		/* something stands before on this level */
+	bool		 comma;		/* something stands before */
 	bool		 keyed;		/* a key waits for its value */
 };
 

@@ -17,10 +17,10 @@ struct fs_printer {
 	struct fs_print_context	 ctx;
 	enum fs_form		 form;
 	enum fs_format		 rows;		/* AUTO: none */
-	struct fs_list		 names;		/* features asked for, for CSV */
+	struct fs_list		 names;		/* of features, for CSV */
 	/* --- */
 	struct fs_emit		 js;		/* entities, when in parts */
-	uint64_t		 count;		/* rows, ids and events so far */
+	uint64_t		 count;		/* rows, ids, events so far */
 };
 
 /* A part, in order; and the last answer, after which nothing comes. */

@@ -27,6 +27,11 @@ const char *fs_event_name(const struct fs_watch_event *event);
 void fs_event_time(const struct fs_watch_event *event, char *buf,
     size_t size);
 
+/* In fields.c: what is there of one entity, and of many. */
+void fs_text_read(struct fs_out *out, const struct fs_answer *answer);
+void fs_text_inspect(struct fs_out *out, const struct fs_answer *answer);
+void fs_text_batch(struct fs_out *out, const struct fs_answer *answer);
+
 /* Whether the value is all there; one that is long may not have been read. */
 bool fs_text_is_whole(const struct fs_field *field);
 

@@ -1,4 +1,4 @@
-/* The rights that fsconsole's user needs on the server, from the table of verbs. (pure) */
+/* The rights that our user needs, from the table of verbs. (pure) */
 #ifndef FS_STORE_ACL_H
 #define FS_STORE_ACL_H
 

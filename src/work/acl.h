@@ -1,4 +1,4 @@
-/* The rights that fsconsole's user needs on the server, for the layers above. (pure) */
+/* The rights that our user needs, for the layers above. (pure) */
 #ifndef FS_WORK_ACL_H
 #define FS_WORK_ACL_H
 
