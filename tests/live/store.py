@@ -2,9 +2,11 @@
 import unittest
 
 import tap
-from server import Server, on_both
-from driver import (EGUARD, EINPUT, ENOENT, EPERM, ESERVER, ETYPE, EUSAGE, LEAK, LIVE,
-                   MISSING, NO_TTL, OK, Store)
+from driver import (EGUARD, EINPUT, ENOENT, EPERM, ESERVER, ETYPE, EUSAGE,
+                    LEAK, LIVE, MISSING, NO_TTL, OK, PREFIX, Clustered, Store,
+                    fill)
+from resp import slot
+from server import Cluster, Server, on_both
 
 BATCH = ["country_iso", "risk_segment", "account_age_days", "tx_count_7d",
          "avg_amount_30d", "chargeback_count_180d"]
@@ -266,7 +268,7 @@ class Inspecting(Live):
         self.check(self.st.inspect("k"), key)
 
     def test_what_a_user_may_not_ask_is_unknown(self):
-        key = self.fill()
+        self.fill()
         self.r("ACL", "SETUSER", "u", "on", ">p", "~*", "+@all", "-object",
                "-memory")
         with Store(f"unix://u:p@{self.server.path}") as st:
@@ -540,11 +542,99 @@ class OddPrefix(Live):
         self.assertEqual({k.decode() for k in self.r("KEYS", "*")}, set(other))
 
 
+class InACluster(Clustered):
+    """The same calls where the keys lie on three nodes."""
+
+    IDS = [f"u{i:04}" for i in range(1, 1501)]
+
+    def keys(self, entity):
+        return self.cluster.client(PREFIX + entity)
+
+    def test_written_where_the_slot_is(self):
+        w = self.st("loads", len(self.IDS), 1, 86400000, 20)
+        self.assertEqual((w["ack"], w["failed"]), (len(self.IDS), 0))
+        sizes = [c("DBSIZE") for c in self.cluster.clients()]
+        self.assertEqual(sum(sizes), len(self.IDS))
+        self.assertGreater(min(sizes), 400)
+        for entity in self.IDS[::100]:
+            key = PREFIX + entity
+            self.assertEqual(self.keys(entity)("HLEN", key), 1)
+            self.assertGreater(self.keys(entity)("PTTL", key), 80000000)
+
+    def test_read_in_the_order_asked(self):
+        self.fill(len(self.IDS))
+        got = self.st.many(self.IDS, ["a", "b"])
+        self.assertEqual([e["id"].decode() for e in got], self.IDS)
+        self.assertEqual([f["value"] for e in got for f in e["fields"][:1]],
+                         [b"%d" % i for i in range(1, len(self.IDS) + 1)])
+        self.assertLess(max(e["server_ms"] for e in got) -
+                        min(e["server_ms"] for e in got), 5000)
+
+    def test_each_node_is_asked_for_its_time(self):
+        self.fill(len(self.IDS))
+        for c in self.cluster.clients():
+            c("CONFIG", "RESETSTAT")
+        self.st.many(self.IDS, ["a"])
+        self.assertEqual([c.calls()["time"] for c in self.cluster.clients()],
+                         [1, 1, 1])
+
+    def test_inspect_tells_slot_and_node(self):
+        self.fill(30)
+        for entity in self.IDS[:30]:
+            e = self.st.inspect(entity)["entity"]
+            node = self.cluster.node(PREFIX + entity)
+            self.assertEqual((e["exists"], e["slot"]),
+                             (1, slot(PREFIX + entity)))
+            self.assertEqual(e["node"], f"127.0.0.1:{node.port}")
+
+    def test_stream_and_undo(self):
+        self.fill(30)
+        for entity in self.IDS[:60]:
+            w = self.st.stream(entity, 0, True, tx_count_5m=1)
+            there = int(entity[1:]) <= 30
+            self.assertEqual((w["ack"], w["revived"]), (there, not there))
+        self.assertEqual(sum(c("DBSIZE") for c in self.cluster.clients()), 30)
+
+    def test_delete(self):
+        self.fill(100)
+        a = self.st("delete", *self.IDS[:50], "nope")
+        self.assertEqual((a["ok"], a["deleted"], a["missing"]), (1, 50, 1))
+        self.assertEqual(sum(c("DBSIZE") for c in self.cluster.clients()), 50)
+
+
+class NodeDead(unittest.TestCase):
+    """What the others hold is read and written; what is not is told."""
+    kind = "redis"
+
+    def test_each_entity_has_its_own_outcome(self):
+        cluster = Cluster(self.kind, args=["--cluster-require-full-coverage",
+                                           "no"])
+        self.addCleanup(cluster.stop)
+        fill(cluster.client, 300)
+        ids = [f"u{i:04}" for i in range(1, 301)]
+        dead = cluster.nodes[1]
+        with Store(f"redis://127.0.0.1:{cluster.nodes[0].port}") as st:
+            dead.stop()
+            for e in st.many(ids, ["a"]):
+                lost = cluster.node(f"{PREFIX}{e['id'].decode()}") is dead
+                self.assertEqual(e["code"] != 0, lost, e["why"])
+                self.assertEqual(e["found"], not lost)
+                self.assertEqual(e["exists"], not lost)
+            w = st("loads", 300, 1, 86400000, 5)
+            self.assertEqual(w["ack"] + w["failed"], 300)
+            self.assertGreater(w["failed"], 50)
+            self.assertEqual(w["ack"], sum(
+                cluster.node(f"{PREFIX}{i}") is not dead for i in ids))
+            self.assertIn(str(dead.port), w["why"])
+            a = st("delete", *ids)
+            self.assertEqual((a["ok"], a["deleted"]), (0, w["ack"]))
+
+
 for case in (Reading, Many, Inspecting, Writing, WithoutHsetex, Full, Removing,
-             OddPrefix):
+             OddPrefix, InACluster, NodeDead):
     on_both(case)
     del globals()[case.__name__]
-del Live, case
+del Live, Clustered, case
 
 if __name__ == "__main__":
     tap.main()
