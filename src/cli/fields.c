@@ -234,7 +234,8 @@ fs_text_batch(struct fs_out *out, const struct fs_answer *answer)
 	fs_out_text(out, " of ");
 	fs_phrase_count(out, n * answer->field_count, "value", "values");
 	fs_out_text(out, ", ");
-	fs_phrase_count(out, answer->missing, "entity missing", "entities missing");
+	fs_phrase_count(out, answer->missing, "entity missing",
+	    "entities missing");
 	fs_out_text(out, "\n");
 	for (size_t i = 0; i < answer->nentities; i++) {
 		const struct fs_entity *entity = answer->entities[i];
