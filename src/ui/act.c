@@ -727,17 +727,27 @@ run(struct fs_act *act, const struct fs_snap *snap, enum fs_cmd_id id)
  * Events
  */
 
+/* Nobody sees what the others do on a screen that is too small. */
+static bool
+is_blind(enum fs_cmd_id id)
+{
+	return id == FS_CMD_QUIT || id == FS_CMD_SUSPEND ||
+	    id == FS_CMD_REDRAW;
+}
+
 void
 fs_act_key(struct fs_act *act, const struct fs_snap *snap, int key)
 {
-	const struct fs_command *cmd;
+	const struct fs_command *cmd = fs_command_by_key(key);
 
+	if (fs_screen_too_small(act->screen) &&
+	    (cmd == NULL || !is_blind(cmd->id)))
+		return;
 	if (act->screen->asking) {
 		prompt_key(act, snap, key);
 		return;
 	}
 	act->screen->notice = false;
-	cmd = fs_command_by_key(key);
 	if (cmd != NULL && cmd->where != FS_WHERE_SHELL)
 		run(act, snap, cmd->id);
 }

@@ -128,23 +128,35 @@ all_width(const struct head *head)
 	return all;
 }
 
-/* Without what goes without saying. */
+/* Without what goes without saying: redis://, unix:// and database 0. */
 static void
-shorten(struct head *head, bool frozen)
+shorten_where(struct head *head, int max)
 {
-	const char *plain = "redis://";
-	size_t len = strlen(head->text[WHERE]), skip = strlen(plain);
+	static const char *const plain[] = { "redis://", "unix://" };
+	char	*where = head->text[WHERE];
+	size_t	 len = strlen(where), skip;
+
+	for (size_t i = 0; i < 2; i++) {
+		skip = strlen(plain[i]);
+		if (strncmp(where, plain[i], skip) == 0) {
+			memmove(where, where + skip, len - skip + 1);
+			len -= skip;
+		}
+	}
+	if (len > 2 && strcmp(where + len - 2, "/0") == 0)
+		where[len - 2] = '\0';
+	head->width[WHERE] = (int)fs_escape_width(fs_bytes_of(where),
+	    head->utf8);
+	if (head->width[WHERE] > max)
+		head->width[WHERE] = max;
+}
+
+static void
+shorten(struct head *head, int cols, bool frozen)
+{
 	char *clock = strstr(head->text[CLOCK], " UTC");
 
-	if (strncmp(head->text[WHERE], plain, skip) == 0) {
-		memmove(head->text[WHERE], head->text[WHERE] + skip,
-		    len - skip + 1);
-		len -= skip;
-		if (len > 2 && strcmp(head->text[WHERE] + len - 2, "/0") == 0)
-			head->text[WHERE][len - 2] = '\0';
-		head->width[WHERE] = (int)fs_escape_width(
-		    fs_bytes_of(head->text[WHERE]), head->utf8);
-	}
+	shorten_where(head, cols / 3);
 	if (clock != NULL && !frozen) {
 		*clock = '\0';
 		head->width[CLOCK] -= 4;
@@ -158,7 +170,7 @@ fit(struct head *head, int cols, bool frozen)
 	int least;
 
 	if (all_width(head) > cols)
-		shorten(head, frozen);
+		shorten(head, cols, frozen);
 	while (all_width(head) > cols) {
 		least = -1;
 		for (int i = 0; i < PARTS; i++) {

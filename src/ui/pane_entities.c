@@ -10,7 +10,8 @@
 
 struct state {
 	struct fs_cursor cursor;
-	struct fs_str	 at;		/* the id under the cursor */
+	struct fs_str	 at;		/* the id under the cursor, once that
+					   was moved; before it is the first */
 	struct fs_str	 filter;
 	uint32_t	*found;		/* indices of the ids that hold it */
 	size_t		 nfound;
@@ -129,8 +130,6 @@ entities_update(void *state, const struct fs_snap *snap)
 	else
 		fs_cursor_to(&st->cursor, st->cursor.at, count(st, snap),
 		    st->rows);
-	if (st->at.len == 0)
-		remember(st, snap);
 }
 
 void
@@ -143,8 +142,6 @@ fs_entities_filter(void *state, const struct fs_snap *snap,
 	fs_str_add_bytes(&st->filter, text);
 	search(st, &snap->ids);
 	move_to(st, snap, fs_str_bytes(&st->at));
-	if (!filtered(st))
-		remember(st, snap);
 }
 
 struct fs_bytes
@@ -236,14 +233,13 @@ entities_fact(const void *state, const struct fs_snap *snap, int width,
 	}
 	snprintf(all, sizeof(all), "%s%s", census->exact ? "" : "~",
 	    show_count(n, sizeof(n), census->count));
+	show_count(n, sizeof(n), (int64_t)st->nfound);
 	if (!filtered(st))
 		snprintf(buf, size, "%s", all);
-	else if (width >= 15)
-		snprintf(buf, size, "%s of %s",
-		    show_count(n, sizeof(n), (int64_t)st->nfound), all);
+	else if (width >= (int)(strlen(n) + strlen(all)) + 4)
+		snprintf(buf, size, "%s of %s", n, all);
 	else
-		snprintf(buf, size, "/%s",
-		    show_count(n, sizeof(n), (int64_t)st->nfound));
+		snprintf(buf, size, "/%s", n);
 	return filtered(st) ? FS_STYLE_WARN : FS_STYLE_STRONG;
 }
 

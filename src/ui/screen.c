@@ -49,8 +49,8 @@ fs_screen_free(struct fs_screen *screen)
  * Where things are
  */
 
-static bool
-too_small(const struct fs_screen *screen)
+bool
+fs_screen_too_small(const struct fs_screen *screen)
 {
 	return screen->rows < FS_MIN_ROWS || screen->cols < FS_MIN_COLS;
 }
@@ -260,7 +260,7 @@ fs_screen_draw(const struct fs_screen *screen, const struct fs_snap *snap,
     struct fs_canvas *cv)
 {
 	fs_canvas_clear(cv);
-	if (too_small(screen)) {
+	if (fs_screen_too_small(screen)) {
 		fs_canvas_text(cv, 0, 0, FS_STYLE_PLAIN,
 		    "fsconsole needs %dx%d; this is %dx%d", FS_MIN_COLS,
 		    FS_MIN_ROWS, screen->cols, screen->rows);

@@ -33,6 +33,9 @@ void fs_screen_update(struct fs_screen *screen, const struct fs_snap *snap);
 int fs_screen_draw(const struct fs_screen *screen,
     const struct fs_snap *snap, struct fs_canvas *cv);
 
+/* Then nothing of it is to be seen but its size. */
+bool fs_screen_too_small(const struct fs_screen *screen);
+
 /* The pane in front is asked, then the screen: whether it was for them. */
 bool fs_screen_command(struct fs_screen *screen, const struct fs_snap *snap,
     enum fs_cmd_id id);

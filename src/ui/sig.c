@@ -44,11 +44,17 @@ fs_sig_start(sigset_t *open)
 	}
 }
 
+/* One that is still waiting is dropped: the end has come already. */
 void
 fs_sig_stop(void)
 {
-	for (size_t i = 0; i < LEN(caught); i++)
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigemptyset(&ignore.sa_mask);
+	for (size_t i = 0; i < LEN(caught); i++) {
+		sigaction(caught[i], &ignore, NULL);
 		sigaction(caught[i], &before[i], NULL);
+	}
 	sigprocmask(SIG_SETMASK, &mask_before, NULL);
 }
 
@@ -99,14 +105,15 @@ void
 fs_sig_stop_self(void)
 {
 	struct sigaction	act = { .sa_handler = SIG_DFL }, old;
-	sigset_t		tstp, was;
+	sigset_t		both, was;
 
 	sigemptyset(&act.sa_mask);
 	sigaction(SIGTSTP, &act, &old);
-	sigemptyset(&tstp);
-	sigaddset(&tstp, SIGTSTP);
+	sigemptyset(&both);
+	sigaddset(&both, SIGTSTP);
+	sigaddset(&both, SIGCONT);	/* that which ends the stop */
 	kill(0, SIGTSTP);
-	sigprocmask(SIG_UNBLOCK, &tstp, &was);	/* here it stops */
+	sigprocmask(SIG_UNBLOCK, &both, &was);	/* here it stops */
 	sigprocmask(SIG_SETMASK, &was, NULL);
 	sigaction(SIGTSTP, &old, NULL);
 	came[SIGTSTP] = 0;

@@ -131,8 +131,8 @@ prepare_panic(int fd, bool mouse)
 	if (mouse)
 		add_reset_text(mouse_off);
 	add_reset_text(paste_off);
-	add_reset_cap("sgr0");
 	add_reset_cap("op");
+	add_reset_cap("sgr0");
 	add_reset_cap("cnorm");
 	add_reset_cap("rmcup");
 }
@@ -374,7 +374,9 @@ fs_term_leave(struct fs_term *term)
 void
 fs_term_enter(struct fs_term *term)
 {
-	tcgetattr(STDIN_FILENO, &panic.before);
+	/* Left properly: its modes may have been changed meanwhile. */
+	if (panic.active == 0)
+		tcgetattr(STDIN_FILENO, &panic.before);
 	enter(term);
 	fs_term_redraw(term);
 }

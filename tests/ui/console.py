@@ -1,0 +1,345 @@
+#!/usr/bin/python3
+"""The console as one uses it: keys in, screen out, on real Redis."""
+import os
+import signal
+import time
+import unittest
+
+import tap
+from server import FSCONSOLE, Server, wait
+from tui import Tui
+
+
+class Console(unittest.TestCase):
+    def start(self, *args, cols=120, rows=40, **how):
+        t = Tui([FSCONSOLE, *map(str, args)], cols, rows, **how)
+        self.addCleanup(t.close)
+        return t
+
+    def demo(self, *args, **how):
+        t = self.start("--demo", *args, **how)
+        t.expect(r"Entities ─+ 200 ─")
+        t.expect(r"● running")
+        t.expect(r"Inspector ─.* u0001 ")
+        return t
+
+    def on(self, server, *args, **how):
+        return self.start(*server.address, *args, **how)
+
+    def esc(self, t):
+        """The Esc key by itself: what follows it at once makes it another."""
+        t.send("<esc>")
+        time.sleep(0.06)
+
+    def leave(self, t):
+        t.send("q")
+        self.assertEqual(t.wait_exit(3), 0)
+        self.assertEqual(t.left_behind(), [])
+
+
+def fill(server, count=3, **fields):
+    r = server.client()
+    for i in range(1, count + 1):
+        r("HSET", f"fs:user:u{i:04}", "country_iso", "DE",
+          *[x for pair in fields.items() for x in pair])
+        r("EXPIRE", f"fs:user:u{i:04}", 86400)
+    return r
+
+
+class Demo(Console):
+    def test_from_start_to_end(self):
+        """Pause, watch streaming fields go while batch fields stay."""
+        t = self.demo("--streaming-ttl", "4s", "--users-per-tick", "200")
+        t.expect(r"last_device_id +\S+ +[0-4]s +[━╸]")
+        t.send("p")
+        t.expect(r"◐ paused")
+        t.expect(r"last_device_id +\S+ +expired +\d\d:\d\d:\d\d", 8)
+        t.expect(r"session_country +\S+ +expired")
+        self.assertTrue(t.line(r"risk_segment +\S+ +no TTL"))
+        t.send("p")
+        t.expect(r"● running")
+        t.expect(r"last_device_id +\S+ +[0-4]s +[━╸]")
+        t.send("P")
+        t.expect(r"○ stopped")
+        self.leave(t)
+
+    def test_gone_with_its_server(self):
+        t = self.demo()
+        children = lambda: [p for p in os.listdir("/proc") if p.isdigit()
+                            and self.is_child(p, t.pid)]
+        self.assertTrue(children())
+        t.kill(signal.SIGKILL)
+        t.wait_exit(3)
+        wait(lambda: not children(), 5, "the server to go")
+
+    def is_child(self, pid, parent):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as f:
+                marked = f"FS_TEST_MARK={parent}".encode() in f.read()
+            with open(f"/proc/{pid}/stat") as f:
+                return marked or f.read().split()[3] == str(parent)
+        except OSError:
+            return False
+
+    def test_read_and_batch_read(self):
+        t = self.demo()
+        t.send("jjr")
+        t.expect(r"Read ─+ u0003  at \d\d:\d\d:\d\d")
+        t.expect(r"\d+\.\d+ ms +p50 .* of 1 ")
+        t.send("R")
+        t.expect(r"at random: 100")
+        t.send("50<enter>")
+        t.expect(r"50 entities × 11")
+        t.expect(r"entities missing 0")
+        t.expect(r"country_iso +━+ +100 %")
+        t.send("R<enter>")          # the last answer is the default
+        t.expect(r"of 2")
+        self.assertTrue(t.line(r"50 entities × 11"))
+        self.leave(t)
+
+    def test_bulk_load(self):
+        t = self.demo()
+        t.send("b")
+        t.expect(r"Entities to load: 200")
+        t.send("<c-u>1000<enter>")
+        t.expect(r"Time to live of their keys: 24h")
+        t.send("1h<enter>")
+        t.expect(r"loaded 1,000 entities")
+        t.expect(r"Entities ─+ 1,000 ─")
+        t.expect(r"key TTL (1h|59m)")
+        t.send("b")
+        self.esc(t)
+        t.expect_gone(r"Entities to load")
+        t.send("b12x<enter><enter>")
+        t.expect(r"count.*12x|12x.*count")
+        self.leave(t)
+
+    def test_cancel(self):
+        t = self.demo()
+        t.send("b<c-u>2000000<enter><enter>")
+        t.expect(r"bulk-load +[━╸─]+ +\d+ % .* of 2,000,000")
+        t.send("?")                 # it freezes nothing
+        t.expect(r"Help ─")
+        self.esc(t)
+        t.send("c")
+        t.expect(r"cancel")
+        t.expect_gone(r"of 2,000,000")
+        self.leave(t)
+
+    def test_reset_wants_the_prefix(self):
+        t = self.demo()
+        t.send("x")
+        t.expect(r"Delete all entities on .*: type fs:user:")
+        t.send("fs:use<enter>")
+        t.expect(r"nothing is deleted")
+        t.send("xfs:user:<enter>")
+        t.expect(r"Entities ─+ 0 ─")
+        t.expect(r"batch writes +0\b")
+        self.leave(t)
+
+    def test_audit(self):
+        t = self.demo()
+        t.send("a")
+        t.expect(r"200 entities  200 read, all of them")
+        t.expect(r"missing +\d+ +u0")
+        t.expect(r"country_iso +━+ +100 %")
+        t.send("<enter>")
+        t.expect(r"the first 10 entities")
+        t.send("j<enter>")
+        t.expect(r"Inspector ─")
+        self.leave(t)
+
+
+class Panes(Console):
+    def setUp(self):
+        self.server = Server()
+        self.addCleanup(self.server.stop)
+
+    def test_leak_missing_extra_and_not_a_hash(self):
+        r = fill(self.server, tx_count_5m=3, zz_extra="x" * 3000)
+        r("HSET", "fs:user:u0002", "a\x1b[31m", "\x1b]0;t\x07\r\n")
+        r("SET", "fs:user:string", "x")
+        t = self.on(self.server)
+        t.expect(r"tx_count_5m +3 +no TTL +LEAK")
+        t.expect(r"zz_extra +x+… 2\.9 KB +no TTL")
+        t.expect(r"risk_segment +missing")
+        t.send("j<enter>")
+        t.expect(r"a\\e\[31m +\\e\]0;t\\x07\\r\\n")
+        self.assertNotIn(b"\x1b]0;t", t.raw)
+        t.send(":inspect string<enter>")
+        t.expect(r"not a hash")
+        t.send(":inspect nobody<enter>")
+        t.expect(r"no such entity")
+        self.leave(t)
+
+    def test_entity_goes_while_watched(self):
+        r = fill(self.server)
+        t = self.on(self.server)
+        t.expect(r"country_iso +DE +no TTL")
+        r("DEL", "fs:user:u0001")
+        t.expect(r"country_iso +DE +expired")
+        self.leave(t)
+
+    def test_value_pane(self):
+        fill(self.server, zz="y" * 500)
+        t = self.on(self.server, cols=80, rows=24)
+        t.expect(r"1 to 10 of 12")
+        t.send("4G<enter>")
+        t.expect(r"Value ─+ zz  500 B")
+        self.esc(t)
+        t.expect(r"Inspector ─")
+        self.leave(t)
+
+    def test_filter(self):
+        fill(self.server, 30)
+        t = self.on(self.server)
+        t.expect(r"Entities ─+ 30 ─")
+        t.send("/2")
+        t.expect(r"12 of 30")
+        self.assertTrue(t.line(r"^. u0020 "))
+        self.assertFalse(t.line(r"^. u0019 "))
+        self.esc(t)             # without a trace
+        t.expect(r"^. u0019 ")
+        t.send("/2<enter>j")
+        t.expect(r"^▶ u0012 ")
+        self.esc(t)
+        t.expect(r"^▶ u0012 ")
+        t.expect(r"^. u0019 ")
+        self.leave(t)
+
+    def test_unlock(self):
+        fill(self.server)
+        t = self.on(self.server)
+        t.expect(r"READ-ONLY")
+        t.send("p")
+        t.expect(r"Unlock writes on .*: type fs:user:")
+        t.send("nope<enter>")
+        t.expect_gone(r"type fs:user:")
+        t.expect(r"READ-ONLY")
+        t.send("p")
+        t.send("fs:user:<enter>")
+        t.expect(r" WRITE ")
+        t.expect(r"● running")
+        t.send("W")
+        t.expect(r"READ-ONLY")
+        self.leave(t)
+
+    def test_read_only_for_good(self):
+        fill(self.server)
+        t = self.on(self.server, "--read-only")
+        for key in "pbxW":
+            t.send(key)
+            t.expect(r"read-only")
+            self.esc(t)
+        self.assertFalse(t.line("type fs:user:"))
+        self.leave(t)
+
+    def test_command_line(self):
+        r = fill(self.server)
+        t = self.on(self.server, "--write")
+        t.expect(r"country_iso +DE")
+        t.send(":set u0001 country_iso=FR<enter>")
+        t.expect(r"country_iso +FR")
+        t.send(":bat<tab>")
+        t.expect(r"^ : batch-read")
+        t.send(" u0001 nobody --features country_iso<enter>")
+        t.expect(r"2 entities × 1\b")
+        t.expect(r"entities missing 1")
+        t.send(":<up>")
+        t.expect(r"^ : batch-read u0001")
+        self.esc(t)
+        t.send(":frobnicate<enter>")
+        t.expect(r"no command 'frobnicate'")
+        t.send(":watch u0001<enter>")
+        t.expect(r"command of the shell")
+        t.send(":delete u0003<enter>")
+        t.expect(r"Entities ─+ 2 ─")
+        self.assertEqual(r("EXISTS", "fs:user:u0003"), 0)
+        self.leave(t)
+
+    def test_features(self):
+        fill(self.server)
+        t = self.on(self.server)
+        t.expect(r"u0001")
+        t.send("f")
+        t.expect(r"Features to read ─.* 11 of 11")
+        t.send("a")
+        t.expect(r"0 of 11")
+        t.send("j <enter>r")
+        t.expect(r"^[^\n]*risk_segment +missing")
+        t.send(":features country_iso<enter>r")
+        t.expect(r"country_iso +DE +no TTL")
+        t.send(":features none<enter>")
+        t.expect(r"no feature 'none'")
+        self.leave(t)
+
+    def test_views(self):
+        fill(self.server)
+        t = self.on(self.server, cols=80, rows=24)
+        t.expect(r"u0001")
+        t.send("?")
+        t.expect(r"Help ─.*bulk-load")
+        self.esc(t)
+        t.send("l")
+        t.expect(r"Log ─")
+        t.send("l4z")
+        t.expect(r"class +field +value")
+        t.send("z6\t")
+        t.expect(r"Batch read ─")
+        t.send("++")
+        t.expect(r"every 250ms")
+        t.send("----------")
+        t.expect(r"every 10s")
+        self.leave(t)
+
+    def test_copy(self):
+        fill(self.server)
+        t = self.on(self.server)
+        t.expect(r"u0001")
+        t.send("y")
+        t.wait_until(lambda: b"\x1b]52;c;dTAwMDE=\x07" in t.raw)
+        self.leave(t)
+
+    def test_freeze(self):
+        r = fill(self.server)
+        t = self.on(self.server)
+        t.expect(r"country_iso +DE")
+        t.send(" ")
+        t.expect(r"frozen at")
+        r("HSET", "fs:user:u0001", "country_iso", "FR")
+        t.settle()
+        self.assertEqual(t.written_in(2.5), 0)
+        t.send("j")
+        t.expect(r"^▶ u0002")
+        self.assertTrue(t.line(r"country_iso +DE"))
+        t.send(" ")
+        t.expect(r"country_iso +FR")
+        self.leave(t)
+
+    def test_narrow_and_wide(self):
+        fill(self.server)
+        t = self.on(self.server)
+        t.expect(r"u0001")
+        for cols, rows in ((80, 24), (60, 16), (200, 50), (61, 17)):
+            t.resize(cols, rows)
+            t.expect(r"Inspector ─")
+            t.expect(r"country_iso")
+        t.resize(59, 16)
+        t.expect(r"needs 60x16; this is 59x16")
+        t.resize(120, 40)
+        t.expect(r"Batch read ─")
+        self.leave(t)
+
+    def test_mouse(self):
+        fill(self.server)
+        t = self.on(self.server, "--mouse")
+        t.expect(r"u0003")
+        t.write(b"\x1b[<0;5;5M\x1b[<0;5;5m")
+        t.expect(r"^▶ u0003")
+        t.write(b"\x1b[<64;5;5M")
+        t.expect(r"^▶ u0002")
+        self.leave(t)
+
+
+if __name__ == "__main__":
+    tap.main()

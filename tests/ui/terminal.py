@@ -1,0 +1,359 @@
+#!/usr/bin/python3
+"""Terminals as they are: odd, small, slow, gone; and what is typed and pasted
+into them. The numbers are those of tests/FAULTS.md.
+"""
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+import unittest
+
+import tap
+from server import FSCONSOLE, Server, die_with_parent
+from tui import Tui
+
+
+class Terminal(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.addClassCleanup(cls.server.stop)
+        r = cls.server.client()
+        for i in range(1, 21):
+            r("HSET", f"fs:user:u{i:04}", "country_iso", "DE")
+
+    def start(self, *args, cols=100, rows=30, under=(), **how):
+        t = Tui([*under, FSCONSOLE, *map(str, self.server.address), *args],
+                cols, rows, **how)
+        self.addCleanup(t.close)
+        return t
+
+    def up(self, *args, **how):
+        t = self.start(*args, **how)
+        t.expect(r"country_iso +DE")
+        return t
+
+    def leave(self, t):
+        t.send("q")
+        self.assertEqual(t.wait_exit(3), 0)
+        self.assertEqual(t.left_behind(), [])
+
+    def cpu(self, pid):
+        with open(f"/proc/{pid}/stat") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Sizes(Terminal):
+    def test_113_resize_storm(self):
+        t = self.up()
+        for i in range(400):
+            t.resize(60 + i % 90, 16 + i % 40)
+            time.sleep(0.005)
+        t.resize(100, 30)
+        t.expect(r"Batch read ─")
+        t.expect(r"country_iso +DE")
+        self.leave(t)
+
+    def test_114_too_small(self):
+        for cols, rows in ((1, 1), (20, 5), (5, 2), (2, 40), (300, 1)):
+            t = self.start(cols=cols, rows=rows)
+            t.wait_until(lambda: t.text().strip())
+            t.send("jr?lza")
+            t.settle(0.1)
+            t.resize(100, 30)
+            t.expect(r"Entities")
+            t.resize(cols, rows)
+            t.settle(0.1)
+            self.leave(t)
+
+
+class Kinds(Terminal):
+    def fails(self, term, pattern):
+        under = ["env", "-u", "TERM"] if term is None else []
+        t = self.start(under=under, term=term or "")
+        self.assertEqual(t.wait_exit(3), 3)
+        self.assertRegex(t.text(), pattern)
+        self.assertEqual(t.left_behind(), [])
+
+    def test_115_no_terminal_type(self):
+        self.fails(None, r"TERM is not set; set TERM=xterm-256color or")
+        self.fails("", r"TERM is not set")
+        self.fails("no-such-terminal", r"TERM=no-such-terminal is not known")
+        self.fails("dumb", r"TERM=dumb cannot address the cursor")
+        self.fails("\x1b[31m", r"TERM=\\e\[31m is not known")
+
+    def test_116_no_terminal(self):
+        for how in ({"stdin": subprocess.DEVNULL}, {}):
+            r = subprocess.run([FSCONSOLE, *map(str, self.server.address)],
+                               stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, timeout=10, **how)
+            self.assertEqual(r.returncode, 3)
+            self.assertRegex(r.stderr, rb"^fsconsole: the console needs a "
+                             rb"terminal; --once[^\n]*\n$")
+            self.assertEqual(r.stdout, b"")
+
+    def test_terminal_types(self):
+        for term in ("xterm-256color", "tmux-256color", "screen", "linux",
+                     "vt100", "xterm", "rxvt-unicode-256color"):
+            with self.subTest(term=term):
+                t = self.up(term=term)
+                t.send("G")
+                t.expect(r"^▶ u0020")
+                self.leave(t)
+
+    def test_122_locales(self):
+        for locale in ("C", "no_SUCH.UTF-8", "POSIX"):
+            t = self.up(under=["env", "LC_ALL=" + locale])
+            t.expect(r"^> u0001")
+            t.settle(0.1)
+            self.assertTrue(max(t.raw) < 0x80)
+            self.leave(t)
+
+    def test_ascii(self):
+        t = self.up("--ascii")
+        self.assertTrue(max(t.raw) < 0x80)
+        self.leave(t)
+
+    def test_no_color(self):
+        colours = rb"\x1b\[[0-9;]*(3[0-7]|9[0-7]|38;5;[0-9]+)m"
+        for args, env, some in (([], {}, True), ([], {"NO_COLOR": ""}, True),
+                                ([], {"NO_COLOR": "1"}, False),
+                                (["--color=never"], {}, False),
+                                (["--color=always"], {"NO_COLOR": "1"}, True)):
+            with self.subTest(args=args, env=env):
+                t = self.up(*args, env=env)
+                found = re.search(colours, t.raw)
+                self.assertEqual(found is not None, some)
+                self.assertTrue(t.line(r"READ-ONLY"))
+                self.leave(t)
+
+
+class Ends(Terminal):
+    def test_120_signals(self):
+        for sig, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130),
+                            (signal.SIGHUP, 129)):
+            t = self.up()
+            t.kill(sig)
+            began = time.monotonic()
+            self.assertEqual(t.wait_exit(3), status)
+            self.assertLess(time.monotonic() - began, 1 * tap.SLOWNESS)
+            self.assertEqual(t.left_behind(), [])
+
+    def test_ctrl_c(self):
+        t = self.up()
+        t.send("<c-c>")
+        self.assertEqual(t.wait_exit(3), 130)
+        self.assertEqual(t.left_behind(), [])
+
+    def test_121_crash(self):
+        for sig in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS,
+                    signal.SIGQUIT):
+            t = self.up(env={"ASAN_OPTIONS": "handle_segv=0:handle_abort=0:"
+                             "handle_sigbus=0"})
+            t.kill(sig)
+            self.assertEqual(t.wait_exit(5), -sig)
+            self.assertEqual(t.left_behind(), [])
+
+    def test_119_terminal_gone(self):
+        for ignored in (False, True):
+            with self.subTest(ignored=ignored):
+                argv = [FSCONSOLE, *map(str, self.server.address)]
+                t = Tui(["sh", "-c", "trap '' HUP; exec \"$@\"", "sh", *argv]
+                        if ignored else argv, 100, 30)
+                self.addCleanup(t.close)
+                t.expect(r"country_iso +DE")
+                before = self.cpu(t.pid)
+                began = time.monotonic()
+                t.hangup()
+                self.assertEqual(t.wait_exit(3), 129)
+                self.assertLess(time.monotonic() - began, 1 * tap.SLOWNESS)
+
+    def test_117_suspend(self):
+        pid, master = pty.fork()
+        if pid == 0:
+            die_with_parent()
+            os.environ.update(TERM="xterm-256color", PS1="$ ", ENV="")
+            os.execvp("sh", ["sh", "-i"])
+        self.addCleanup(os.close, master)
+        self.addCleanup(os.kill, pid, signal.SIGKILL)
+        self.seen = b""
+        # The shell takes the terminal's size from nowhere: 0 by 0.
+        command = " ".join([FSCONSOLE, *map(str, self.server.address)])
+        self.say(master, f"stty rows 30 cols 100; {command}\r", b"u0020")
+        self.say(master, "\x1a", b"Stopped")
+        self.assertIn(b"\x1b[?1049l", self.seen)
+        self.say(master, "fg\r", b"u0020")
+        self.say(master, "q", b"$ ")
+        self.say(master, "stty -a | grep -c ' echo '\r", b"1\r\n")
+
+    def say(self, master, text, until):
+        start = len(self.seen)
+        os.write(master, text.encode())
+        end = time.monotonic() + 10 * tap.SLOWNESS
+        while until not in self.seen[start:]:
+            self.assertLess(time.monotonic(), end, self.seen[start:])
+            if select.select([master], [], [], 0.1)[0]:
+                self.seen += os.read(master, 65536)
+
+    def test_stopped_from_outside(self):
+        t = self.up()
+        t.kill(signal.SIGSTOP)
+        time.sleep(0.2)
+        before = t.bytes_out
+        t.kill(signal.SIGCONT)
+        t.wait_until(lambda: t.bytes_out > before + 500)
+        t.expect(r"country_iso +DE")
+        self.leave(t)
+
+
+class Input(Terminal):
+    """None of it may quit, ask, or move anything."""
+
+    def test_123_unknown_sequences(self):
+        t = self.up()
+        for seq in (b"\x1b[99q", b"\x1b[1;5p", b"\x1bq", b"\x1bl", b"\x1bOq",
+                    b"\x1b[?1;2c", b"\x1b]0;qqq\x07", b"\x1bPqqq\x1b\\",
+                    b"\x1b\x1b[B", b"\x1b[113;5u", b"\x1b[[A"):
+            t.write(seq)
+            t.pump(0.08)
+        self.check(t)
+
+    def check(self, t):
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end:
+            t.pump(0.1)
+        self.assertTrue(t.alive(), t.text())
+        self.assertTrue(t.line(r"^▶ u0001 "), t.text())
+        self.assertTrue(t.line(r"\? help"), t.text())
+        self.assertFalse(t.line(r"Help ─|Log ─|Audit ─|frozen"), t.text())
+        self.leave(t)
+
+    def test_123_split_escape(self):
+        t = self.up()
+        for part in (b"\x1b", b"[", b"9", b"q"):
+            t.write(part)
+            t.pump(0.1)
+        self.check(t)
+
+    def test_123_bracketed_paste(self):
+        t = self.up()
+        t.write(b"\x1b[200~" + b"q\rx\x1al?:quit\r" * 5000 + b"\x1b[201~")
+        self.check(t)
+
+    def test_123_bare_paste(self):
+        t = self.up(term="vt100")
+        t.write(b"qx\x1al? :quit\r" * 5000)
+        t.pump(0.3)
+        self.check(t)
+
+    def test_123_paste_in_a_prompt(self):
+        t = self.up()
+        t.send("/")
+        t.write(b"\x1b[200~u00\x1b[31m\r\n2\x1b[201~")
+        t.expect(r"Ids that hold: u00\[31m2")
+        t.send("<esc>")
+        t.expect_gone(r"Ids that hold")
+        self.check(t)
+
+    def test_124_mouse_when_off(self):
+        t = self.up()
+        t.write(b"\x1b[<0;12;5M\x1b[<0;12;5m\x1b[M qq\x1b[M ?:")
+        self.check(t)
+
+    def test_noise(self):
+        t = self.up()
+        t.write(bytes(b for b in range(0x80, 0x100)) * 3 + b"\x00" * 50)
+        self.check(t)
+
+    def test_escape_key(self):
+        t = self.up()
+        t.send("?")
+        t.expect(r"Help ─")
+        t.write(b"\x1b")
+        t.expect_gone(r"Help ─", 1)
+        self.leave(t)
+
+
+class Slow(Terminal):
+    def test_125_nobody_reads(self):
+        t = Tui([FSCONSOLE, "--demo", "--tick", "100ms"], 120, 40)
+        self.addCleanup(t.close)
+        t.expect(r"● running")
+        t.expect(r"ticks +\d+")
+        ticks = lambda: int(t.expect(r"ticks +([\d,]+)")[1].replace(",", ""))
+        before, began = ticks(), time.monotonic()
+        cpu = self.cpu(t.pid)
+        # Fill the terminal's buffer, then read nothing.
+        t.send("?")
+        for _ in range(60):
+            os.write(t.master, b"\x0c")
+            time.sleep(0.05)
+        time.sleep(2)
+        self.assertLess(self.cpu(t.pid) - cpu, 1.5 * tap.SLOWNESS)
+        t.settle(0.5)
+        t.send("<esc>")
+        t.expect_gone(r"Help ─")
+        t.settle(0.05)
+        wrote = ticks() - before
+        self.assertGreater(wrote, 0.7 * 10 * (time.monotonic() - began) /
+                           tap.SLOWNESS)
+        self.leave_slow(t)
+
+    def leave_slow(self, t):
+        """Also with nobody reading it ends at once."""
+        os.write(t.master, b"?" + b"\x0c" * 50)
+        time.sleep(0.5)
+        os.write(t.master, b"q")
+        began = time.monotonic()
+        while t.process.poll() is None:
+            self.assertLess(time.monotonic() - began, 1.5 * tap.SLOWNESS)
+            time.sleep(0.02)
+        self.assertEqual(t.process.returncode, 0)
+
+
+class Once(Terminal):
+    def once(self, *args, env=None, **how):
+        return subprocess.run(
+            ["env", *(env or []), FSCONSOLE, *args, "--once"],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, timeout=30, **how)
+
+    def test_screen(self):
+        r = self.once(*map(str, self.server.address), stdout=subprocess.PIPE,
+                      env=["TERM=dumb"])
+        self.assertEqual((r.returncode, r.stderr), (0, b""))
+        lines = r.stdout.decode().splitlines()
+        self.assertEqual(len(lines), 40)
+        self.assertTrue(any("country_iso" in l and "DE" in l for l in lines))
+        self.assertNotIn(b"\x1b", r.stdout)
+
+    def test_size_and_locale(self):
+        r = self.once(*map(str, self.server.address), stdout=subprocess.PIPE,
+                      env=["COLUMNS=80", "LINES=24", "LC_ALL=C"])
+        lines = r.stdout.decode("ascii").splitlines()
+        self.assertEqual(len(lines), 24)
+        self.assertLessEqual(max(map(len, lines)), 80)
+
+    def test_no_store(self):
+        r = self.once("-s", "/nowhere/redis.sock", stdout=subprocess.PIPE)
+        self.assertEqual((r.returncode, r.stdout), (3, b""))
+        self.assertRegex(r.stderr, rb"^fsconsole: [^\n]*nowhere[^\n]*\n$")
+
+    def test_127_stdout_fails(self):
+        with open("/dev/full", "wb") as full:
+            r = self.once(*map(str, self.server.address), stdout=full)
+        self.assertEqual(r.returncode, 1)
+        self.assertRegex(r.stderr, rb"^fsconsole: stdout: No space left")
+        read, write = os.pipe()
+        os.close(read)
+        r = self.once(*map(str, self.server.address), stdout=write)
+        os.close(write)
+        self.assertEqual(r.returncode, 1)
+
+
+if __name__ == "__main__":
+    tap.main()
