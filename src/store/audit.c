@@ -203,8 +203,10 @@ pick(struct fs_audit *au, struct fs_err *err)
 	    au->opt.sample, &au->ids, err))
 		return false;
 	/* They are all there are. */
-	if (au->ids.count < au->opt.sample)
+	if (au->ids.count < au->opt.sample) {
 		au->population = au->ids.count;
+		au->exact = true;
+	}
 	au->picked = true;
 	au->picked_us = fs_clock_mono();
 	return true;

@@ -327,6 +327,20 @@ class Sampling(One):
         self.assertEqual(a["sampled"], 1000)
         self.assertAlmostEqual(a["entities"], 60000, delta=3000)
         self.assertEqual(a["approximate"], 1)
+        a = audit(self.where, sample=100000)
+        self.assertEqual((a["entities"], a["sampled"], a["approximate"]),
+                         (60000, 60000, 0))
+
+    def test_what_has_gone_since_it_was_drawn_is_not_counted(self):
+        self.many(1000)
+        process = start(self.where, "audit", 600, 300, 0, 1)
+        process.stderr.readline()
+        self.r("FLUSHALL")
+        a = finish(process)
+        self.assertEqual((a["code"], a["total"]), (0, 600))
+        self.assertLess(a["sampled"], 600)
+        f = a["features"]["country_iso"]
+        self.assertEqual((f["present"], f["missing"]), (a["sampled"], 0))
 
 
 @on_both
@@ -377,6 +391,20 @@ class Repairing(One):
         self.assertEqual((a["keys_without_ttl"], a["orphans"]), (0, 3))
         self.assertNotIn("leak", a["violations"])
         self.assertEqual(repair(self.where)["repaired"], 0)
+
+    def test_no_ttl_that_is_set_meanwhile_is_changed(self):
+        self.plant("u1", ttl=0, tx_count_5m=0)
+        self.r("CONFIG", "SET", "slowlog-log-slower-than", 0)
+        self.assertEqual(repair(self.where)["repaired"], 2)
+        self.r("CONFIG", "SET", "slowlog-log-slower-than", -1)
+        changes = {x[3][0].upper(): x[3][1:] for x in
+                   self.r("SLOWLOG", "GET", -1)
+                   if b"EXPIRE" in x[3][0].upper()
+                   and b"TIME" not in x[3][0].upper()}
+        self.assertEqual(changes, {
+            b"HPEXPIRE": [key("u1"), b"300000", b"NX", b"FIELDS", b"1",
+                          b"tx_count_5m"],
+            b"PEXPIRE": [key("u1"), b"86400000", b"NX"]})
 
     def test_orphans_are_deleted_and_nothing_else(self):
         self.plant_all()
