@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/addr.h"
 #include "base/err.h"
 #include "base/str.h"
 #include "model/entity.h"
@@ -16,7 +17,6 @@
 #include "model/schema.h"
 #include "model/server.h"
 #include "model/stats.h"
-#include "redis/addr.h"
 #include "redis/batch.h"
 #include "redis/cluster.h"
 
