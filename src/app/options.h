@@ -56,14 +56,14 @@ struct fs_options {
 	struct fs_target	*target;	/* --demo's is set by main */
 	bool			 address_given;	/* by any means */
 	bool			 askpass;
-	struct fs_schema	*schema;	/* with prefix and TTLs applied */
+	struct fs_schema	*schema;	/* all options applied */
 	int64_t			 tick_ms, users_per_tick;
 	bool			 demo, write, read_only, json, once, ascii,
 				 mouse, verbose, help, version;
 	enum fs_color		 color;
 	struct fs_command_options cmd;
 	int			 argc;		/* COMMAND and its arguments */
-	char			**argv;		/* their texts are the caller's */
+	char			**argv;		/* the caller's texts */
 };
 
 /*

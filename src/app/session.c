@@ -331,20 +331,29 @@ fs_session_submit(struct fs_session *ss, struct fs_request *request,
 	return id;
 }
 
-void
-fs_session_cancel(struct fs_session *ss)
+/* What has not even been handed over gets its answer here. */
+static void
+refuse_held(struct fs_session *ss, const struct fs_err *why)
 {
 	struct fs_answer *answer;
 
-	fs_worker_cancel(ss->jobs);
-	/* What has not even been handed over gets its answer here. */
 	for (size_t i = 0; i < ss->nheld; i++) {
 		answer = fs_answer_new(ss->held[i], FS_ANSWER_DONE);
-		fs_fail(&answer->err, FS_ECANCEL, "cancelled");
+		answer->err = *why;
 		keep(ss, answer);
 		fs_request_free(ss->held[i]);
 	}
 	ss->nheld = 0;
+}
+
+void
+fs_session_cancel(struct fs_session *ss)
+{
+	struct fs_err why = { 0 };
+
+	fs_worker_cancel(ss->jobs);
+	fs_fail(&why, FS_ECANCEL, "cancelled");
+	refuse_held(ss, &why);
 }
 
 /*
@@ -416,13 +425,22 @@ count(const struct fs_session *ss)
 	return sum;
 }
 
+/* Without its entities, what was asked of it would be answered wrongly. */
+static void
+demo_failed(struct fs_session *ss, struct fs_err why)
+{
+	fs_fail_in(&why, "demo");
+	fs_session_notice(ss, true, "%s", why.msg);
+	refuse_held(ss, &why);
+}
+
 /* Hand over what had to wait for the demo. */
 static void
 demo_loaded(struct fs_session *ss, const struct fs_answer *answer)
 {
 	ss->demo_id = 0;
 	if (answer->err.code != FS_OK)
-		fs_session_notice(ss, true, "demo: %s", answer->err.msg);
+		demo_failed(ss, answer->err);
 	else if (!ss->guard.read_only)
 		fs_streamer_start(ss->streamer, true);
 	for (size_t i = 0; i < ss->nheld; i++) {

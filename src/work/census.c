@@ -277,7 +277,7 @@ fs_counter_step(struct fs_counter *ct)
 		return false;
 	switch (fs_scan_next(ct->scan, &keys, &unit, &err)) {
 	case FS_SCAN_PAGE:
-		/* Its pause is for what the server did, not for what follows. */
+		/* The pause is for the server's time, not for ours. */
 		fs_scan_due(ct->scan);
 		add_ids(ct, keys);
 		return show_progress(ct);

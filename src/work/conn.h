@@ -35,9 +35,10 @@ void fs_conn_hurry(struct fs_conn *conn);
 bool fs_conn_is_lost(enum fs_code code);
 
 /*
- * Something failed: the result of fs_conn_is_lost(). The store is closed in
- * that case (what hangs on it must be gone before), to be opened again after 0.1 s, doubled up to 5 s with jitter, and
- * never by itself where that could do harm (a wrong password).
+ * Something failed: the result of fs_conn_is_lost(). In that case the store is
+ * closed (what hangs on it must be gone before), to be opened again after 0.1 s,
+ * doubled up to 5 s with jitter, and never by itself where that could do harm
+ * (a wrong password).
  */
 bool fs_conn_failed(struct fs_conn *conn, const struct fs_err *err);
 /* Something succeeded: the next failure is the first one. */

@@ -29,8 +29,8 @@ struct fs_job {
 	struct fs_store		*store;		/* the conn's, open */
 	struct fs_streamer	*streamer;	/* NULL: none */
 	int64_t			 tick_ms, users_per_tick; /* stream */
-	const atomic_bool	*cancel;	/* stop, and say how far it was */
-	const atomic_bool	*quit;		/* nobody takes answers any more */
+	const atomic_bool	*cancel;	/* end, and say how far it was */
+	const atomic_bool	*quit;		/* nobody takes answers now */
 	int			 bell;		/* rings when it is cancelled */
 	struct fs_queue		*answers;
 	struct fs_answer	*done;		/* the totals so far */
@@ -105,5 +105,8 @@ fs_operation fs_op_state, fs_op_entities, fs_op_read, fs_op_batch_read,
     fs_op_inspect, fs_op_watch, fs_op_load, fs_op_stream, fs_op_set,
     fs_op_delete, fs_op_reset, fs_op_audit, fs_op_drill, fs_op_repair,
     fs_op_infer;
+
+/* stream without a file. */
+bool fs_job_ticks(struct fs_job *job, struct fs_err *err);
 
 #endif

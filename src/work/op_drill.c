@@ -17,11 +17,11 @@
 #define EVERY_MIN	(250 * FS_MS)
 #define EVERY_MAX	(5 * FS_SEC)
 #define STEADY_US	(500 * FS_MS)
-#define STEADY_PERCENT	2.0		/* it grows less than this in that time */
+#define STEADY_PERCENT	2.0		/* it grows less in that time */
 #define STEADY_MAX	(30 * FS_SEC)
 #define RECOVER_MIN	(10 * FS_SEC)
 #define RECOVERED	0.95		/* of what there was at the pause */
-#define WHOLE_MAX	20000		/* entities; larger stores are sampled */
+#define WHOLE_MAX	20000		/* entities; above, a sample */
 #define SAMPLE		2000
 
 struct drill {

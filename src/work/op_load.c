@@ -6,7 +6,7 @@
 #define DRAIN_US	(500 * FS_MS)	/* for what is in flight at the end */
 #define LOOK_US		(100 * FS_MS)	/* at the cancel flag */
 #define LOST_ROW	2000		/* failures in a row: it is no use */
-#define READ_MAX	4096		/* rows between looks at what came back */
+#define READ_MAX	4096		/* rows before the next look */
 
 struct load {
 	struct fs_job		*job;
@@ -19,7 +19,7 @@ struct load {
 	bool			 starved;	/* the source has none ready */
 	struct fs_err		 fault;		/* why it ended early */
 	struct fs_err		 first;		/* of the rows not written */
-	uint64_t		 lost;		/* in a row, by the connection */
+	uint64_t		 lost;		/* in a row, connection gone */
 };
 
 static struct fs_source *

@@ -59,13 +59,13 @@ fs_op_inspect(struct fs_job *job, struct fs_err *err)
 struct batch {
 	struct fs_job		*job;
 	struct fs_reader	*reader;
-	struct fs_source	*source;	/* of ids; NULL: from the list */
+	struct fs_source	*source;	/* of ids; NULL: the list */
 	struct fs_row		 row;
 	struct fs_list		 ids;
 	size_t			 next;
 	bool			 ended;		/* no more ids */
 	struct fs_answer	*part;		/* rows not yet sent */
-	int64_t			 part_us;	/* when the first of them came */
+	int64_t			 part_us;	/* when its first came */
 	struct fs_err		 first;		/* error of an entity */
 };
 

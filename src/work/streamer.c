@@ -14,7 +14,7 @@
 #include "work/tick.h"
 
 struct fs_streamer {
-	struct fs_target	*target;	/* copies of what it was given */
+	struct fs_target	*target;	/* copy of what was given */
 	const struct fs_schema	*schema;
 	int64_t			 period_us;
 	int64_t			 users;

@@ -49,7 +49,7 @@ struct orders {
 
 struct fs_worker {
 	struct fs_worker_options opt;
-	char			*name;		/* copies of what it was given */
+	char			*name;		/* copies of what was given */
 	struct fs_target	*target;
 	pthread_t		 thread;
 	struct fs_queue		*requests, *answers;
@@ -58,8 +58,8 @@ struct fs_worker {
 	int			 stop;		/* bell: the job is cancelled */
 
 	atomic_bool		 quit;
-	atomic_bool		 cancel;	/* the job, after what it sent */
-	atomic_bool		 abort;		/* whatever waits in the store */
+	atomic_bool		 cancel;	/* the job, soon */
+	atomic_bool		 abort;		/* what waits for the server */
 	atomic_ullong		 stats[4];
 
 	/* Under the lock. */

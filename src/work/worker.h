@@ -22,7 +22,7 @@ struct fs_worker_options {
 	const char		*name;		/* for CLIENT SETNAME */
 	const struct fs_target	*target;	/* these outlive the worker */
 	const struct fs_schema	*schema;
-	struct fs_streamer	*streamer;	/* for reset and drill, or NULL */
+	struct fs_streamer	*streamer;	/* to be paused; or NULL */
 	int64_t			 tick_ms, users_per_tick; /* of stream; 0: 1 s
 						   and 5 */
 	int64_t			 refresh_ms;	/* 0: no view, no census, and a

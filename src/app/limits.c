@@ -1,0 +1,91 @@
+#include "app/limits.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "app/command.h"
+
+bool
+fs_limits_kinds(const char *text, unsigned *kinds, struct fs_err *err)
+{
+	*kinds = 0;
+	while (text != NULL) {
+		size_t len = strcspn(text, ",");
+		enum fs_violation kind;
+
+		if (!fs_violation_parse(fs_bytes(text, len), &kind))
+			return fs_fail(err, FS_EUSAGE, "--fail-on: unknown "
+			    "kind '%.*s'", (int)len, text);
+		*kinds |= 1u << kind;
+		text = text[len] == ',' ? text + len + 1 : NULL;
+	}
+	return true;
+}
+
+static void
+add_broken(struct fs_str *out, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+add_broken(struct fs_str *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (out->len != 0)
+		fs_str_add_text(out, ", ");
+	va_start(ap, fmt);
+	fs_str_vaddf(out, fmt, ap);
+	va_end(ap);
+}
+
+static void
+judge_features(const struct fs_command_options *opt,
+    const struct fs_audit_report *report, struct fs_str *broken)
+{
+	uint64_t leaks = 0, stalled = 0;
+
+	for (size_t i = 0; i < report->nfeatures; i++) {
+		const struct fs_feature_report *f = &report->features[i];
+		uint64_t all = f->present + f->missing;
+
+		leaks += f->leaks;
+		stalled += f->stalled;
+		if (opt->max_missing >= 0 && all != 0 && 100.0 *
+		    (double)f->missing / (double)all > opt->max_missing)
+			add_broken(broken, "%s is missing for %.4g %%",
+			    f->name, 100.0 * (double)f->missing / (double)all);
+	}
+	if (opt->max_leaks >= 0 && leaks > (uint64_t)opt->max_leaks)
+		add_broken(broken, "%llu leaks", (unsigned long long)leaks);
+	if (opt->max_stalled >= 0 && stalled > (uint64_t)opt->max_stalled)
+		add_broken(broken, "%llu features stalled",
+		    (unsigned long long)stalled);
+}
+
+bool
+fs_command_judge(const struct fs_command_options *opt,
+    const struct fs_audit_report *report, struct fs_err *err)
+{
+	struct fs_str broken = { 0 };
+	unsigned kinds = 0;
+	bool ok;
+
+	judge_features(opt, report, &broken);
+	if (opt->fail_on != NULL && !fs_limits_kinds(opt->fail_on, &kinds, err)) {
+		fs_str_free(&broken);
+		return false;
+	}
+	for (int i = 0; i < FS_V_COUNT; i++) {
+		uint64_t n = report->violation_count[i];
+
+		if ((kinds & 1u << i) != 0 && n != 0)
+			add_broken(&broken, "%llu of %s",
+			    (unsigned long long)n,
+			    fs_violation_name((enum fs_violation)i));
+	}
+	ok = broken.len == 0;
+	if (!ok)
+		fs_fail(err, FS_ELIMIT, "beyond the limit: %s", broken.data);
+	fs_str_free(&broken);
+	return ok;
+}
