@@ -119,14 +119,17 @@ resize(struct loop *lp)
 	int rows, cols;
 
 	fs_term_size(lp->term, &rows, &cols);
+	lp->dirty = true;
 	if (lp->canvas != NULL && rows == lp->screen.rows &&
-	    cols == lp->screen.cols)
+	    cols == lp->screen.cols) {
+		/* It was another size meanwhile: lines may be torn. */
+		fs_term_redraw(lp->term);
 		return;
+	}
 	fs_canvas_free(lp->canvas);
 	lp->canvas = fs_canvas_new(rows, cols, lp->utf8);
 	lp->screen.rows = rows;
 	lp->screen.cols = cols;
-	lp->dirty = true;
 }
 
 static void
@@ -138,6 +141,8 @@ draw(struct loop *lp)
 	if (!lp->dirty || now < lp->next_frame || !fs_term_ready(lp->term))
 		return;
 	look(lp);
+	if (lp->screen.over == FS_PANE_LOG)	/* it grows by itself */
+		fs_screen_update(&lp->screen, &lp->snap);
 	col = fs_screen_draw(&lp->screen, &lp->snap, lp->canvas);
 	fs_term_blit(lp->term, lp->canvas, lp->screen.rows - 1, col);
 	lp->dirty = false;
@@ -245,6 +250,7 @@ key(struct loop *lp, int which)
 		fs_act_key(&lp->act, &lp->snap, which);
 	serve(lp);
 	look(lp);
+	fs_screen_update(&lp->screen, &lp->snap);
 	if (lp->screen.notice)
 		lp->notice_end = fs_clock_mono() + NOTICE;
 	look_at_notice(lp);
