@@ -78,9 +78,10 @@ ask_prefix(struct fs_act *act, const struct fs_snap *snap, enum fs_ask what,
 	const struct fs_server *server = snap->store.server;
 	char label[400];
 
-	snprintf(label, sizeof(label), "%s on %s: type %s",
-	    why, server != NULL && server->where[0] != '\0' ? server->where :
-	    act->screen->where, snap->schema->prefix);
+	snprintf(label, sizeof(label), "Type %s to %s %s:",
+	    snap->schema->prefix, why, snap->demo ? "the demo" :
+	    server != NULL && server->where[0] != '\0' ? server->where :
+	    act->screen->where);
 	ask(act, what, label, fs_bytes("", 0));
 }
 
@@ -127,10 +128,10 @@ may(struct fs_act *act, const struct fs_snap *snap,
 	case FS_GUARD_GO:
 		return true;
 	case FS_GUARD_UNLOCK_FIRST:
-		ask_prefix(act, snap, FS_ASK_UNLOCK, "Unlock writes");
+		ask_prefix(act, snap, FS_ASK_UNLOCK, "unlock writes on");
 		return false;
 	case FS_GUARD_TYPE_PREFIX:
-		ask_prefix(act, snap, FS_ASK_DESTROY, "Delete all entities");
+		ask_prefix(act, snap, FS_ASK_DESTROY, "delete all entities of");
 		return false;
 	default:
 		tell(act, true, "%s writes, and this session is read-only",
@@ -561,7 +562,7 @@ ask_reset(struct fs_act *act, const struct fs_snap *snap)
 {
 	act->held = FS_CMD_RESET;
 	if (may(act, snap, fs_command_get(FS_CMD_RESET)))
-		ask_prefix(act, snap, FS_ASK_DESTROY, "Delete all entities");
+		ask_prefix(act, snap, FS_ASK_DESTROY, "delete all entities of");
 }
 
 static void
@@ -576,7 +577,7 @@ lock_or_unlock(struct fs_act *act, const struct fs_snap *snap)
 		fs_guard_lock(guard);
 		tell(act, false, "writes are locked");
 	} else {
-		ask_prefix(act, snap, FS_ASK_UNLOCK, "Unlock writes");
+		ask_prefix(act, snap, FS_ASK_UNLOCK, "unlock writes on");
 	}
 }
 

@@ -129,7 +129,7 @@ class Demo(Console):
     def test_reset_wants_the_prefix(self):
         t = self.demo()
         t.send("x")
-        t.expect(r"Delete all entities on .*: type fs:user:")
+        t.expect(r"Type fs:user: to delete all entities of the demo:")
         t.send("fs:use<enter>")
         t.expect(r"nothing is deleted")
         t.send("xfs:user:<enter>")
@@ -212,9 +212,9 @@ class Panes(Console):
         t = self.on(self.server)
         t.expect(r"READ-ONLY")
         t.send("p")
-        t.expect(r"Unlock writes on .*: type fs:user:")
+        t.expect(r"Type fs:user: to unlock writes on .*:")
         t.send("nope<enter>")
-        t.expect_gone(r"type fs:user:")
+        t.expect_gone(r"Type fs:user:")
         t.expect(r"READ-ONLY")
         t.send("p")
         t.send("fs:user:<enter>")
@@ -231,7 +231,7 @@ class Panes(Console):
             t.send(key)
             t.expect(r"read-only")
             self.esc(t)
-        self.assertFalse(t.line("type fs:user:"))
+        self.assertFalse(t.line("Type fs:user:"))
         self.leave(t)
 
     def test_command_line(self):
