@@ -4,12 +4,14 @@ import csv
 import io
 import json
 import os
+import subprocess
+import tempfile
 import unittest
 
 import tap
 from resp import slot
 from server import Cluster, on_both
-from shell import SAMPLE, OddStore, StoreCase, run, value_of
+from shell import SAMPLE, OddStore, StoreCase, popen, run, value_of
 
 
 def lines(text):
@@ -329,8 +331,30 @@ class BatchRead(OddStore):
 
 
 class Stream(StoreCase):
+    def peak(self, ids):
+        """Kilobytes that it needs for the rows of so many entities."""
+        # What a sanitizer keeps of freed memory is not meant here.
+        options = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
+        with tempfile.TemporaryFile() as f:
+            for n in range(ids):
+                f.write(b"u%04d\n" % (n % 200 + 1))
+            f.seek(0)
+            with popen("-s", self.server.path, "batch-read", "--from", "-",
+                       "--rows", "csv", stdin=f, stdout=subprocess.DEVNULL,
+                       env={"ASAN_OPTIONS": options}) as p:
+                said = p.stderr.read().decode()
+                _, status, usage = os.wait4(p.pid, 0)
+                p.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(p.returncode, 0, said)
+        self.assertIn(f"{ids:,} entities", said)
+        return usage.ru_maxrss
+
     def test_rows_are_not_held(self):
-        """What is printed early does not wait for the end."""
+        self.ok("bulk-load")
+        few, many = self.peak(10000), self.peak(100000)
+        self.assertLess(many, few * 1.25)
+
+    def test_many_at_random(self):
         self.ok("bulk-load", "--count", 20000)
         result = self.run_("batch-read", "--count", 20000, "--rows", "ndjson")
         rows = [json.loads(line) for line in lines(result.out)]
