@@ -236,6 +236,8 @@ take_over(struct fs_cluster *cl, const struct fs_map *map, struct fs_peer *by)
 		changed = changed || was != is;
 		cl->slots[i] = is != NULL ? (int16_t)is->index : -1;
 	}
+	/* One without slots that has left moves those behind it. */
+	changed = changed || cl->nprimary != nbefore;
 	list_readers(cl, map, peers);
 	if (changed)
 		map_changed(cl);
@@ -262,9 +264,9 @@ bool
 fs_peer_take_map(struct fs_cluster *cl, struct fs_peer *by,
     const struct fs_unit *unit, struct fs_err *err)
 {
-	struct fs_map	shards = { 0 }, slots = { 0 };
+	struct fs_map	shards = { 0 }, slots = { 0 }, *map = &slots;
 	struct fs_err	other;
-	bool		ok[2];
+	bool		ok[2], known;
 
 	if (unit->err.code != FS_OK) {
 		if (err != NULL)
@@ -277,12 +279,15 @@ fs_peer_take_map(struct fs_cluster *cl, struct fs_peer *by,
 	if (!ok[0] && !ok[1])
 		return false;
 	if (ok[0] && (!ok[1] || holes(&shards) <= holes(&slots)))
-		take_over(cl, &shards, by);
-	else
-		take_over(cl, &slots, by);
+		map = &shards;
+	/* A node that was taken out of its cluster knows of nothing. */
+	known = holes(map) != FS_SLOTS || cl->nprimary == 0;
+	if (known)
+		take_over(cl, map, by);
 	fs_map_free(&shards);
 	fs_map_free(&slots);
-	return true;
+	return known || fs_fail(err, FS_EBUSY,
+	    "%s is of a cluster in which no node has slots", by->name);
 }
 
 void
