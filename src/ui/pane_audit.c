@@ -194,8 +194,8 @@ draw_seconds(struct fs_canvas *cv, int row, int col, int width,
 		return;
 	if (isfinite(seconds) && seconds < 1e12)
 		fs_canvas_right(cv, row, col, width, FS_STYLE_PLAIN, "%s",
-		    fs_num_show_duration(buf, sizeof(buf),
-		    (int64_t)(seconds * 1000), false));
+		    fs_part_duration(buf, sizeof(buf),
+		    (int64_t)(seconds * 1000)));
 }
 
 /* How many are about to go and how many have long: one column a bucket. */
@@ -400,6 +400,7 @@ audit_fact(const void *state, const struct fs_snap *snap, int width,
 {
 	const struct fs_audit_report *report = shown(snap);
 	uint64_t all = 0;
+	char	n[32];
 
 	(void)state;
 	(void)width;
@@ -411,9 +412,11 @@ audit_fact(const void *state, const struct fs_snap *snap, int width,
 		snprintf(buf, size, "no violations");
 		return FS_STYLE_GOOD;
 	}
-	snprintf(buf, size, "%llu violation%s", (unsigned long long)all,
+	snprintf(buf, size, "%s violation%s",
+	    fs_num_show_count(n, sizeof(n), (int64_t)all),
 	    all == 1 ? "" : "s");
-	return FS_STYLE_BAD;
+	return all == report->violation_count[FS_V_MISSING] ? FS_STYLE_WARN :
+	    FS_STYLE_BAD;
 }
 
 static bool

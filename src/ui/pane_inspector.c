@@ -72,7 +72,7 @@ key_fact(const struct fs_entity *entity, int64_t mono_us, char *buf,
 		return FS_STYLE_WARN;
 	}
 	snprintf(buf, size, "key TTL %s",
-	    fs_num_show_duration(text, sizeof(text), left, false));
+	    fs_part_duration(text, sizeof(text), left));
 	return FS_STYLE_PLAIN;
 }
 

@@ -27,6 +27,14 @@ fs_part_pair(struct fs_canvas *cv, int row, int col, int label_width,
 	    fs_bytes_of(value));
 }
 
+char *
+fs_part_duration(char *buf, size_t size, int64_t left_ms)
+{
+	if (left_ms > 0 && left_ms <= INT64_MAX - 999)
+		left_ms += 999;
+	return fs_num_show_duration(buf, size, left_ms, false);
+}
+
 double
 fs_part_share(const struct fs_entity *entity, const struct fs_field *field,
     int64_t mono_us)
@@ -44,7 +52,7 @@ live(const struct fs_entity *entity, const struct fs_field *field,
 {
 	int64_t left = fs_entity_left_ms(entity, field->deadline_ms, mono_us);
 
-	fs_num_show_duration(buf, size, left, false);
+	fs_part_duration(buf, size, left);
 	if (left == 0 || fs_part_share(entity, field, mono_us) <= 0.1)
 		return FS_STYLE_WARN;
 	return FS_STYLE_PLAIN;

@@ -28,6 +28,9 @@ int fs_part_pair(struct fs_canvas *cv, int row, int col, int label_width,
 enum fs_style fs_part_left(const struct fs_entity *entity,
     const struct fs_field *field, int64_t mono_us, char *buf, size_t size);
 
+/* What is left, in whole seconds up as HTTL says it: "0s" only when past. */
+char *fs_part_duration(char *buf, size_t size, int64_t left_ms);
+
 /* How much of the configured TTL is left, 0 to 1; NAN: nothing to compare. */
 double fs_part_share(const struct fs_entity *entity,
     const struct fs_field *field, int64_t mono_us);
