@@ -39,7 +39,7 @@ struct fs_batch;
 struct fs_window {
 	size_t	units;		/* in flight over all nodes; 0: 1,000 */
 	size_t	bytes;		/* of commands in flight; 0: 256 KiB */
-	bool	any_order;	/* take what is complete first, not asked first */
+	bool	any_order;	/* take what is complete, not asked, first */
 	bool	patient;	/* units for a node that is away wait for it
 				   within their deadline; else they fail at
 				   once while it is reconnecting: for loads
@@ -56,12 +56,12 @@ enum fs_fate {
 struct fs_unit {
 	uint64_t		 tag;
 	enum fs_fate		 fate;
-	struct fs_err		 err;		/* FS_OK when the replies are there;
-						   of MULTI that was refused as a
-						   whole (EXECABORT): why */
+	struct fs_err		 err;		/* FS_OK: the replies are there.
+						   Answered, and not OK: MULTI
+						   was refused as a whole */
 	size_t			 nreplies;	/* commands of the unit; MULTI,
-						   ASKING, EXEC are not counted:
-						   the replies inside EXEC are */
+						   ASKING, EXEC do not count,
+						   the replies inside EXEC do */
 	const struct fs_reply	*reply;		/* nreplies of them */
 	int64_t			 took_us;	/* from its sending */
 	int			 node;		/* that answered, -1 none */
@@ -81,7 +81,7 @@ void fs_batch_window(struct fs_batch *b, const struct fs_window *window);
 void fs_batch_key(struct fs_batch *b, uint64_t tag, struct fs_bytes key);
 void fs_batch_node(struct fs_batch *b, uint64_t tag, size_t node);
 /* The open unit reads, and a replica of the node may answer it (if the target
- * has replica_reads). One and the same replica of a node does, as SCAN needs. */
+ * has replica_reads): always the same one of a node, as SCAN needs. */
 void fs_batch_replica(struct fs_batch *b);
 /* All commands of the open unit inside MULTI and EXEC. Call before any cmd. */
 void fs_batch_atomic(struct fs_batch *b);

@@ -301,7 +301,8 @@ fs_map_from_shards(const struct fs_reply *reply, bool tls, struct fs_map *map,
 bool
 fs_redirect_parse(struct fs_bytes error, struct fs_redirect *out)
 {
-	static const struct fs_bytes moved = { "MOVED ", 6 }, ask = { "ASK ", 4 };
+	static const struct fs_bytes moved = { "MOVED ", 6 };
+	static const struct fs_bytes ask = { "ASK ", 4 };
 	struct fs_bytes	 rest;
 	const char	*space;
 	int64_t		 slot;

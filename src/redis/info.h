@@ -25,7 +25,7 @@ struct fs_shard_node {
 struct fs_map {
 	struct fs_shard_node	*nodes;
 	size_t			 nnodes;
-	int16_t			*primary;	/* FS_SLOTS indices; -1 a hole */
+	int16_t			*primary;	/* FS_SLOTS; -1 a hole */
 	int16_t			*replica;	/* one of them, or -1 */
 };
 

@@ -48,7 +48,7 @@ struct fs_link {
 
 	enum fs_link_state	 state;
 	int			 fd;		/* -1: none */
-	struct fs_err		 why;		/* it is down or not yet ready */
+	struct fs_err		 why;		/* it is not ready */
 	int64_t			 retry_at;	/* when down; FS_NEVER: not by
 						   itself (password, TLS) */
 	unsigned		 failures;	/* since it last did any good */
@@ -60,13 +60,13 @@ struct fs_link {
 	struct redisContext	*ctx;
 	void			*session;	/* TLS */
 	bool			 shut;		/* the peer reads no more */
-	bool			 tls_writes;	/* the handshake waits to write */
+	bool			 tls_writes;	/* its handshake is to write */
 	struct fs_resp		*resp;
 	struct fs_str		 out;		/* behind what ctx has */
 	size_t			 out_pos;
 	struct addrinfo		*addrs, *addr;
 	int64_t			 deadline;	/* until it is to be ready */
-	int64_t			 step_at;	/* when it wants a step anyway */
+	int64_t			 step_at;	/* when to step it anyway */
 	int64_t			 loading_since;	/* 0: it is not */
 	unsigned		 asked, answered; /* of the handshake */
 	struct fs_arena		 arena;

@@ -38,7 +38,7 @@ struct fs_reply {
 #define FS_REPLY_ELEMENTS	(1024 * 1024)
 #define FS_REPLY_BULK		(16 * 1024 * 1024)
 #define FS_REPLY_LINE		(64 * 1024)
-#define FS_REPLY_TOTAL		(64 * 1024 * 1024)	/* strings of one reply */
+#define FS_REPLY_TOTAL		(64 * 1024 * 1024)	/* of a whole reply */
 
 /*
  * Checked access: each is false with err (FS_EPROTO, "HTTL: expected an array

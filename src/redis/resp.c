@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 
-#define BLOCK_MIN	112		/* and its head: one of malloc's sizes */
+#define BLOCK_MIN	112		/* and a head: malloc has it */
 #define BLOCK_MAX	(64 * 1024)
 #define BLOCK_KEPT	4096
 
@@ -232,7 +232,7 @@ fs_resp_skip(struct fs_bytes commands, size_t pos)
 
 struct fs_resp {
 	redisReader	*reader;
-	const char	*in;		/* fed and not yet given to the reader */
+	const char	*in;		/* fed, not yet in the reader */
 	size_t		 in_len;
 	struct fs_arena	*arena;
 	struct fs_reply	*root;

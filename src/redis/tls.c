@@ -77,8 +77,10 @@ static const char *
 noted(const char *fallback)
 {
 	unsigned long	 code = ERR_peek_error();
-	const char	*text = code != 0 ? ERR_reason_error_string(code) : NULL;
+	const char	*text = NULL;
 
+	if (code != 0)
+		text = ERR_reason_error_string(code);
 	return text != NULL ? text : fallback;
 }
 

@@ -433,6 +433,31 @@ class Lies(unittest.TestCase):
         r = self.probe(fake)("cmd", "HMGET", "foo", "f")
         self.fails(r, "FS_ECONNECT", "127.0.0.1:1")
 
+    def test_a_map_that_stays_wrong(self):
+        """Is asked for once a second, whatever the number of redirects."""
+        fake = self.fake(self.TWO.format(
+            "", "always HMGET *\n reply -MOVED 12182 %{A}"))
+        p = self.probe(fake)
+        began = time.monotonic()
+        while time.monotonic() - began < 2.5:
+            self.assertIn("[1: nil]", p("cmd", "HMGET", "foo", "f"))
+        self.assertGreater(len(fake.commands("HMGET", node="B")), 1)
+        asked = len(fake.commands("CLUSTER", "SHARDS"))
+        self.assertIn(asked, (2, 3, 4))
+
+    def test_one_node_is_slow_and_another_talks(self):
+        """What comes early waits there, not here."""
+        fake = self.fake(self.TWO.format(
+            "always HMGET *\n pause 1500\n default",
+            r"always HMGET *" "\n " r"send *1\r\n$1000000\r\n" "\n "
+            "repeat 100000 xxxxxxxxxx\n " r"send \r\n"))
+        p = self.probe(fake, timeout=30000)
+        p("add", "HMGET", "{bar}", "f")                 # 5061, of A
+        r = p("many", 120, "HMGET", "foo", "f")
+        self.assertEqual(r.good, 121, r)
+        if tap.SLOWNESS == 1:
+            self.assertLess(p.memory(), 70 << 20)
+
     def test_tryagain(self):
         fake = self.fake("slots 0-16383\nalways HMGET *\n times 3\n "
                          "reply -TRYAGAIN Multiple keys request during "

@@ -15,6 +15,7 @@
  *	load FROM TO [atomic]	HSET and PEXPIRE of k:FROM .. k:TO-1
  *	verify			all that load was told are there
  *	scan			SCAN of all nodes: how many keys
+ *	add VERB ARG...		put it on its way; then take, or drop
  *	refresh, map, caps, retry, wait MS, cost, close
  *
  * In VERB a _ stands for the blank; in ARG, %NN for a byte.
@@ -633,6 +634,8 @@ run(char **w, size_t n)
 		add_unit(w + 1, n - 1, 7, -1);
 		fs_batch_flush(batch);
 		puts("ok");
+	} else if (strcmp(w[0], "take") == 0) {
+		show_unit(fs_batch_take(batch));
 	} else if (strcmp(w[0], "wait") == 0) {
 		fs_batch_wait(batch, -1, fs_clock_mono() + atol(w[1]) * FS_MS);
 		puts("ok");
