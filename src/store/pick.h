@@ -1,6 +1,6 @@
 /*
  * Entities at random, uniform over the store without walking all of it: see
- * pick.c for how and why.
+ * lot.c for how and why.
  */
 #ifndef FS_STORE_PICK_H
 #define FS_STORE_PICK_H
@@ -44,7 +44,8 @@ void fs_picker_close(struct fs_picker *pk);	/* NULL is a no-op */
 
 /*
  * Up to n different ids, uniform over the store, different from call to call
- * only by chance. Waits for the server when too few are ready.
+ * only by chance. Waits for the server when too few are ready; nothing else
+ * may be in flight then. A node that does not answer is left out.
  */
 bool fs_picker_take(struct fs_picker *pk, size_t n, struct fs_list *ids,
     struct fs_err *err);

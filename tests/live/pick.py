@@ -27,6 +27,7 @@ def chi_squared_is_high(counts, cells, pick=1):
 
 class Picking:
     """What holds alone and in a cluster."""
+    effort = 1
 
     def names(self, n):
         return sorted(b"u%04d" % i for i in range(1, n + 1))
@@ -46,7 +47,7 @@ class Picking:
 
     def even(self, n, foreign, pick, times, command="pick", *more):
         self.fill(n, foreign)
-        a = self.st(command, pick, times, *more)
+        a = self.st(command, pick, int(times * self.effort), *more)
         self.assertEqual(a["code"], 0, a["why"])
         self.assertFalse(chi_squared_is_high(a["counts"], n, pick))
         return a
@@ -68,7 +69,8 @@ class Picking:
 
     def test_ticks_are_uniform(self):
         a = self.even(1000, 500, 5, 4000, "ticks", 2000)
-        self.assertEqual((a["ack"], a["revived"]), (20000, 0))
+        self.assertEqual((a["ack"], a["revived"]),
+                         (int(20000 * self.effort), 0))
 
     def test_ticks_of_a_store_smaller_than_a_tick(self):
         self.fill(3)
@@ -138,13 +140,15 @@ class PickingAlone(Picking, Alone):
 
 
 class PickingCluster(Picking, Clustered):
+    effort = 0.3
+
     def key(self, i):
         return self.cluster.client(f"{PREFIX}u{i:04}")
 
     def test_all_in_one_slot(self):
         prefix = "fs:{tag}:"
         fill(self.cluster.client, 1000, 500, prefix)
-        a = self.open(prefix)("pick", 5, 3000)
+        a = self.open(prefix)("pick", 5, 1500)
         self.assertFalse(chi_squared_is_high(a["counts"], 1000, 5))
 
     def test_slots_that_tags_have_filled(self):
@@ -152,7 +156,7 @@ class PickingCluster(Picking, Clustered):
         names += ["}{", "{}x", "a{b", "}a{b}"]
         for n in names:
             self.cluster.client(PREFIX + n)("HSET", PREFIX + n, "a", 1)
-        a = self.st("pick", 5, 2000)
+        a = self.st("pick", 5, 1000)
         self.assertFalse(chi_squared_is_high(a["counts"], len(names), 5))
 
 for case in (PickingAlone, PickingCluster):

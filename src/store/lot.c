@@ -1,0 +1,813 @@
+/*
+ * Random entities without walking the store, and why they are uniform.
+ *
+ * SCAN can start anywhere: its cursor is a bucket of the hash table (with its
+ * bits reversed). But the keys that a page from a random cursor gives are not
+ * equally likely: a key behind a run of empty buckets is met from all of them.
+ * So whatever decides about a key must be drawn before anything of the table
+ * is seen:
+ *
+ * - Buckets. One is drawn of all 2^bits, each as likely, and SCAN with COUNT 1
+ *   is asked from it. If the cursor that comes back is of the very next bucket,
+ *   the keys are those of the drawn one; otherwise it was empty and SCAN went
+ *   on to others, and they are thrown away. Each key lies in one bucket, so all
+ *   keys are equally likely. How many bits there are is seen from the cursors
+ *   that come back; a round that saw another number (the table was resized) is
+ *   thrown away too. While a table is being resized SCAN gives a bucket of the
+ *   smaller one with all that it becomes in the larger, so that it holds then.
+ *
+ * - Slots. In cluster mode each of the 16384 slots has a table of its own, of
+ *   its own size, and many are small. But there the slot of a key can be
+ *   computed, so the drawn thing is a slot, or a run of a fixed number of them:
+ *   it is walked whole, and keys of other slots that SCAN went on to are thrown
+ *   away. Beforehand a place is drawn among as many as a run holds at most, and
+ *   the key that stands there is taken, if there is one: all keys are equally
+ *   likely, also where hash tags put many into one slot.
+ *
+ * - Where the prefix is a small part of a large database (below 1 key in 64),
+ *   pages of 1,000 from a random cursor are taken instead: the chance of a key
+ *   varies then by about 1 / sqrt(1000), 3 %, with the gaps before it, which
+ *   the server's secret hash seed decides and no property of an entity.
+ *
+ * - A small database, or one where all this would cost more than a scan of it,
+ *   is scanned whole and drawn from: exact.
+ *
+ * Of a bucket each key is kept with a chance that is chosen beforehand, so that
+ * neighbours seldom come together.
+ */
+#include "store/lot.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "redis/slot.h"
+#include "store/key.h"
+#include "store/scan.h"
+
+#define AGE_MAX		(5 * FS_SEC)	/* what is older is drawn anew */
+#define WHOLE_AGE_MAX	(30 * FS_SEC)	/* of a scan of the whole */
+#define SMALL_DB	512		/* keys: one page */
+#define SMALL_COUNT	1000
+#define SAMPLE_MIN	4096		/* kept of a scan of the whole */
+#define PROBES_MIN	16		/* enough to see the number of bits */
+#define PROBES_MAX	2048
+#define PAGE_PROBES	16
+#define PAGE_COUNT	1000
+#define RUN_KEYS	4		/* in a run of slots, in the mean */
+#define PLACES		128		/* of so many in a run one is taken */
+#define RARE		(1.0 / 64)
+#define RARE_SURE	256		/* probes before it is believed */
+#define PROBE_COST	4		/* of a SCAN, in keys walked over */
+#define UNKNOWN_DB	1e5		/* keys, when DBSIZE is not allowed */
+#define BITS_UNKNOWN	48		/* surely more than a table has */
+
+/* In the tag of a unit: it is a DBSIZE, else a probe; and which. */
+#define TAG_DBSIZE	(UINT64_C(1) << 40)
+#define TAG_INDEX(tag)	((size_t)((tag) & UINT32_MAX))
+
+/* A drawn bucket, page or run of slots. */
+struct fs_probe {
+	size_t		node;
+	uint64_t	start, end;	/* cursors; slots: the first, the last */
+	size_t		count;		/* COUNT */
+	size_t		first_key;	/* of its keys in the round's */
+	size_t		nkeys;		/* that it met */
+	size_t		place;		/* slots: of the next one to take */
+	bool		failed;
+};
+
+static void
+start_buckets(struct fs_lot *lt)
+{
+	lt->way = FS_LOT_BUCKETS;
+	lt->bits = BITS_UNKNOWN;
+	lt->yield = 0.5;
+	lt->share = 1;
+	lt->probed = 0;
+}
+
+void
+fs_lot_init(struct fs_lot *lt, struct fs_store *st, struct fs_rng *rng)
+{
+	*lt = (struct fs_lot){ .st = st, .rng = rng, .dbsize = -1,
+	    .share = 1 };
+	lt->batch = fs_store_batch(st);
+	lt->cluster = fs_store_cluster(st);
+	fs_key_pattern(&lt->pattern, fs_store_prefix(st), NULL);
+	start_buckets(lt);
+}
+
+void
+fs_lot_free(struct fs_lot *lt)
+{
+	fs_list_free(&lt->met);
+	fs_list_free(&lt->keys);
+	fs_str_free(&lt->pattern);
+	free(lt->probes);
+	free(lt->dbsizes);
+}
+
+/*
+ * Asking
+ */
+
+static void
+ask_dbsize(struct fs_lot *lt)
+{
+	size_t n = fs_cluster_count(lt->cluster);
+
+	if (n != lt->nnodes) {
+		lt->dbsizes = fs_xreallocarray(lt->dbsizes, n,
+		    sizeof(*lt->dbsizes));
+		lt->nnodes = n;
+	}
+	for (size_t i = 0; i < n; i++) {
+		lt->dbsizes[i] = -1;
+		fs_batch_node(lt->batch, FS_LOT_TAG | TAG_DBSIZE | i, i);
+		fs_batch_cmd(lt->batch, FS_VERB_DBSIZE, 0);
+		fs_batch_end(lt->batch);
+		lt->in_flight++;
+	}
+}
+
+static void
+ask_scan(struct fs_lot *lt, size_t probe, size_t node, uint64_t cursor,
+    size_t count)
+{
+	fs_batch_node(lt->batch, FS_LOT_TAG | probe, node);
+	fs_batch_cmd(lt->batch, FS_VERB_SCAN, 7);
+	fs_batch_arg_u64(lt->batch, cursor);
+	fs_batch_arg_text(lt->batch, "MATCH");
+	fs_batch_arg(lt->batch, fs_str_bytes(&lt->pattern));
+	fs_batch_arg_text(lt->batch, "COUNT");
+	fs_batch_arg_u64(lt->batch, count);
+	fs_batch_arg_text(lt->batch, "TYPE");
+	fs_batch_arg_text(lt->batch, "hash");
+	fs_batch_end(lt->batch);
+	lt->in_flight++;
+}
+
+static struct fs_probe *
+new_probe(struct fs_lot *lt)
+{
+	if (lt->nprobes == lt->probes_size) {
+		lt->probes_size = lt->probes_size * 2 + 32;
+		lt->probes = fs_xreallocarray(lt->probes, lt->probes_size,
+		    sizeof(*lt->probes));
+	}
+	lt->probes[lt->nprobes] = (struct fs_probe){ 0 };
+	return &lt->probes[lt->nprobes++];
+}
+
+static void
+send_probe(struct fs_lot *lt, const struct fs_probe *probe)
+{
+	ask_scan(lt, (size_t)(probe - lt->probes), probe->node, probe->start,
+	    probe->count);
+}
+
+static void
+probe_small(struct fs_lot *lt)
+{
+	for (size_t i = 0; i < fs_cluster_count(lt->cluster); i++) {
+		struct fs_probe *probe = new_probe(lt);
+
+		probe->node = i;
+		probe->count = SMALL_COUNT;
+		send_probe(lt, probe);
+	}
+}
+
+/* How many probes give so many keys, with some to spare. */
+static size_t
+probes_for(const struct fs_lot *lt, size_t need, size_t min, size_t max)
+{
+	double n = 1.25 * (double)need / (lt->yield > 1e-9 ? lt->yield : 1e-9);
+
+	if (n < (double)min)
+		return min;
+	return n < (double)max ? (size_t)n : max;
+}
+
+/* The slot that all entities are in, or -1: none, or there are no slots. */
+static int
+tagged_slot(const struct fs_lot *lt)
+{
+	struct fs_bytes prefix = fs_store_prefix(lt->st);
+
+	if (!fs_store_caps(lt->st)->clustered || !fs_key_tagged(prefix))
+		return -1;
+	return (int)fs_slot_of(prefix);
+}
+
+static void
+probe_table(struct fs_lot *lt, size_t n, size_t count)
+{
+	int		slot = tagged_slot(lt), node = 0;
+	uint64_t	mask = (UINT64_C(1) << lt->bits) - 1;
+
+	if (slot >= 0)
+		node = fs_cluster_of_slot(lt->cluster, (unsigned)slot);
+	for (size_t i = 0; i < n && node >= 0; i++) {
+		struct fs_probe	*probe = new_probe(lt);
+		uint64_t	 bucket = fs_rng_next(lt->rng) & mask;
+
+		probe->node = (size_t)node;
+		probe->start = slot < 0 ? bucket :
+		    bucket * FS_SLOTS | (uint64_t)slot;
+		probe->count = count;
+		send_probe(lt, probe);
+	}
+}
+
+/*
+ * The places of a run are parted evenly, and of each part one is drawn: this is
+ * that of the part which place i begins.
+ */
+static size_t
+draw_place(struct fs_lot *lt, size_t i)
+{
+	size_t part = lt->most <= PLACES ? lt->most : PLACES;
+
+	return i + (size_t)fs_rng_below(lt->rng, part);
+}
+
+static void
+probe_run(struct fs_lot *lt, size_t node, size_t first, size_t run)
+{
+	struct fs_probe	*probe = new_probe(lt);
+	double		 keys = (double)run * (double)lt->dbsize / FS_SLOTS;
+
+	if (keys > PAGE_COUNT)
+		keys = PAGE_COUNT;
+	probe->place = draw_place(lt, 0);
+	probe->node = node;
+	probe->start = fs_cluster_nth_slot(lt->cluster, node, first);
+	probe->end = fs_cluster_nth_slot(lt->cluster, node, first + run - 1);
+	probe->count = 4 + (size_t)keys;
+	send_probe(lt, probe);
+}
+
+/* A run of the node's own slots from a drawn one on, around the end of them. */
+static void
+probe_slot(struct fs_lot *lt, size_t run)
+{
+	unsigned	slot = (unsigned)fs_rng_below(lt->rng, FS_SLOTS);
+	int		node = fs_cluster_of_slot(lt->cluster, slot);
+	size_t		n, first = 0;
+
+	if (node < 0)
+		return;
+	n = fs_cluster_slots(lt->cluster, (size_t)node);
+	while (first < n && fs_cluster_nth_slot(lt->cluster, (size_t)node,
+	    first) != slot)
+		first++;
+	if (first == n)
+		return;
+	if (run > n)
+		run = n;
+	if (first + run <= n) {
+		probe_run(lt, (size_t)node, first, run);
+		return;
+	}
+	probe_run(lt, (size_t)node, first, n - first);
+	probe_run(lt, (size_t)node, 0, first + run - n);
+}
+
+/*
+ * How many slots make a run, and how many keys there are in one at most: if
+ * there are more after all, the round does not count and the next has room.
+ */
+static void
+plan_runs(struct fs_lot *lt)
+{
+	double run = RUN_KEYS / lt->density, keys;
+
+	if (lt->planned > 0 && lt->density < 2 * lt->planned &&
+	    lt->density > lt->planned / 2)
+		return;
+	run = run < 1 ? 1 : run > FS_SLOTS / 4 ? FS_SLOTS / 4 : run;
+	lt->run = (size_t)run;
+	keys = (double)lt->run * lt->density;
+	lt->most = (size_t)(keys * 1.6) + 8;
+	lt->planned = lt->density;
+	lt->yield = keys / (double)lt->most;
+	if (lt->most > PLACES)
+		lt->yield *= (double)lt->most / PLACES;
+}
+
+static void
+probe_slots(struct fs_lot *lt, size_t need)
+{
+	size_t n;
+
+	plan_runs(lt);
+	n = probes_for(lt, need, 1, PROBES_MAX / 4);
+	for (size_t i = 0; i < n; i++)
+		probe_slot(lt, lt->run);
+}
+
+static void
+probe(struct fs_lot *lt, size_t need)
+{
+	switch (lt->way) {
+	case FS_LOT_SMALL:
+		probe_small(lt);
+		break;
+	case FS_LOT_BUCKETS:
+		probe_table(lt, lt->bits == BITS_UNKNOWN ? PROBES_MIN :
+		    probes_for(lt, need, PROBES_MIN, PROBES_MAX), 1);
+		break;
+	case FS_LOT_PAGES:
+		probe_table(lt, probes_for(lt, need, 2, PAGE_PROBES),
+		    PAGE_COUNT);
+		break;
+	case FS_LOT_SLOTS:
+		probe_slots(lt, need);
+		break;
+	}
+}
+
+/* What was met long ago says little of what is there now. */
+static void
+drop_old(struct fs_lot *lt)
+{
+	int64_t age = fs_clock_mono() - lt->met_us;
+
+	if (age <= AGE_MAX || (lt->met_whole && age <= WHOLE_AGE_MAX))
+		return;
+	fs_list_clear(&lt->met);
+	lt->met_whole = lt->met_all = false;
+}
+
+static bool
+must_probe(const struct fs_lot *lt, size_t need)
+{
+	if (lt->dbsize < 0)
+		return false;
+	if (lt->way == FS_LOT_SMALL)
+		return true;
+	return !lt->met_whole && lt->met.count < need;
+}
+
+void
+fs_lot_ask(struct fs_lot *lt, size_t need)
+{
+	lt->err = (struct fs_err){ 0 };
+	lt->answered = 0;
+	lt->nprobes = 0;
+	fs_list_clear(&lt->keys);
+	drop_old(lt);
+	ask_dbsize(lt);
+	if (must_probe(lt, need))
+		probe(lt, need);
+}
+
+/*
+ * Answers
+ */
+
+/* A node that does not answer is no hindrance as long as others do. */
+static void
+failed(struct fs_lot *lt, const struct fs_err *err)
+{
+	if (lt->err.code == FS_OK)
+		lt->err = *err;
+}
+
+/* DBSIZE may be denied, or the node be gone: then it stays unknown. */
+static void
+take_dbsize(struct fs_lot *lt, const struct fs_unit *unit)
+{
+	size_t i = TAG_INDEX(unit->tag);
+
+	if (i < lt->nnodes && unit->err.code == FS_OK && unit->nreplies == 1)
+		fs_reply_want_integer(&unit->reply[0], "DBSIZE",
+		    &lt->dbsizes[i], NULL);
+}
+
+/* Whether a key in a run of slots is one of the run. */
+static bool
+in_probe(const struct fs_lot *lt, const struct fs_probe *probe,
+    struct fs_bytes key)
+{
+	unsigned slot;
+
+	if (lt->way != FS_LOT_SLOTS)
+		return true;
+	slot = fs_slot_of(key);
+	return slot >= probe->start && slot <= probe->end;
+}
+
+static void
+take_key(struct fs_lot *lt, struct fs_probe *probe, struct fs_bytes id)
+{
+	size_t place = probe->nkeys++;
+
+	if (lt->way != FS_LOT_SLOTS) {
+		fs_list_add(&lt->keys, id);
+		return;
+	}
+	if (place == probe->place)
+		fs_list_add(&lt->keys, id);
+	if ((place + 1) % PLACES == 0)
+		probe->place = draw_place(lt, place + 1);
+}
+
+static void
+take_keys(struct fs_lot *lt, struct fs_probe *probe,
+    const struct fs_reply *keys)
+{
+	struct fs_bytes key, id;
+
+	probe->first_key = lt->keys.count;
+	for (size_t i = 0; i < keys->len; i++) {
+		if (fs_reply_want_string(&keys->item[i], "SCAN", &key, NULL) &&
+		    fs_key_id(key, fs_store_prefix(lt->st), &id) &&
+		    in_probe(lt, probe, key))
+			take_key(lt, probe, id);
+	}
+}
+
+/* A run of slots goes on until the cursor has left it. */
+static bool
+is_finished(const struct fs_probe *probe, uint64_t cursor)
+{
+	uint64_t slot = cursor % FS_SLOTS;
+
+	return cursor == 0 || slot > probe->end ||
+	    slot < probe->start;
+}
+
+static void
+go_on(struct fs_lot *lt, size_t i, uint64_t cursor)
+{
+	const struct fs_probe *probe = &lt->probes[i];
+
+	if (!is_finished(probe, cursor))
+		ask_scan(lt, i, probe->node, cursor, probe->count);
+}
+
+static bool
+take_page(struct fs_lot *lt, struct fs_probe *probe,
+    const struct fs_unit *unit, struct fs_err *err)
+{
+	const struct fs_reply	*reply = unit->reply;
+	struct fs_bytes		 text;
+	uint64_t		 cursor;
+
+	if (unit->nreplies != 1)
+		return fs_fail(err, FS_EPROTO, "SCAN: no answer");
+	if (!fs_reply_want_array(reply, "SCAN", 2, err) ||
+	    !fs_reply_want_string(&reply->item[0], "SCAN", &text, err) ||
+	    !fs_reply_want_array(&reply->item[1], "SCAN", SIZE_MAX, err) ||
+	    !fs_scan_cursor(text, &cursor, err))
+		return false;
+	take_keys(lt, probe, &reply->item[1]);
+	if (lt->way == FS_LOT_SLOTS)
+		go_on(lt, (size_t)(probe - lt->probes), cursor);
+	else
+		probe->end = cursor;
+	return true;
+}
+
+static void
+take_scan(struct fs_lot *lt, const struct fs_unit *unit)
+{
+	struct fs_probe	*probe = &lt->probes[TAG_INDEX(unit->tag)];
+	struct fs_err	 err = unit->err;
+
+	if (err.code == FS_OK && take_page(lt, probe, unit, &err)) {
+		lt->answered++;
+		return;
+	}
+	probe->failed = true;
+	failed(lt, &err);
+}
+
+void
+fs_lot_answer(struct fs_lot *lt, const struct fs_unit *unit)
+{
+	lt->in_flight--;
+	if ((unit->tag & TAG_DBSIZE) == 0)
+		take_scan(lt, unit);
+	else
+		take_dbsize(lt, unit);
+}
+
+/*
+ * The end of a round
+ */
+
+static void
+meet(struct fs_lot *lt, size_t i)
+{
+	if (lt->share >= 1 || fs_rng_unit(lt->rng) < lt->share)
+		fs_list_add(&lt->met, fs_list_at(&lt->keys, i));
+}
+
+static void
+meet_all(struct fs_lot *lt)
+{
+	for (size_t i = 0; i < lt->keys.count; i++)
+		meet(lt, i);
+}
+
+/* A cursor of the table that the probe is in, without the slot. */
+static uint64_t
+bucket_of(const struct fs_lot *lt, uint64_t cursor)
+{
+	int slot = tagged_slot(lt);
+
+	if (slot < 0)
+		return cursor;
+	return cursor % FS_SLOTS == (uint64_t)slot ? cursor / FS_SLOTS : 0;
+}
+
+static unsigned
+bits_seen(const struct fs_lot *lt)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < lt->nprobes; i++)
+		all |= bucket_of(lt, lt->probes[i].end);
+	return all == 0 ? 0 : 64 - (unsigned)__builtin_clzll(all);
+}
+
+/* Whether the answer is of the drawn bucket and no further one. */
+static bool
+is_exact(const struct fs_lot *lt, const struct fs_probe *probe)
+{
+	uint64_t from = fs_scan_position(bucket_of(lt, probe->start));
+	uint64_t to = fs_scan_position(bucket_of(lt, probe->end));
+
+	return to - from == UINT64_C(1) << (64 - lt->bits);
+}
+
+/* Follow a figure of the rounds without jumping with each of them. */
+static void
+follow(double *figure, double now)
+{
+	*figure = (*figure + now) / 2;
+}
+
+/* Neighbours in a bucket are to come one at a time, in the mean. */
+static void
+learn_buckets(struct fs_lot *lt, size_t exact, size_t keys, size_t filled)
+{
+	double crowd = filled != 0 ? (double)keys / (double)filled : 1;
+
+	lt->probed += exact;
+	follow(&lt->yield, (double)keys / crowd / (double)lt->nprobes);
+	lt->share = 1 / crowd;
+	if (lt->yield < RARE && lt->probed >= RARE_SURE) {
+		lt->way = FS_LOT_PAGES;
+		lt->yield *= PAGE_COUNT;
+		lt->share = 1;
+	}
+}
+
+static void
+end_buckets(struct fs_lot *lt)
+{
+	unsigned	bits = bits_seen(lt);
+	size_t		exact = 0, keys = 0, filled = 0;
+
+	if (bits != lt->bits) {
+		lt->bits = bits;
+		return;
+	}
+	if (bits == 0) {		/* there is nothing */
+		follow(&lt->yield, 0);
+		return;
+	}
+	for (size_t i = 0; i < lt->nprobes; i++) {
+		const struct fs_probe *probe = &lt->probes[i];
+
+		if (probe->failed || !is_exact(lt, probe))
+			continue;
+		exact++;
+		keys += probe->nkeys;
+		filled += probe->nkeys != 0;
+		for (size_t k = 0; k < probe->nkeys; k++)
+			meet(lt, probe->first_key + k);
+	}
+	learn_buckets(lt, exact, keys, filled);
+}
+
+/* A page that did not reach the end of the database shows it is not small. */
+static void
+end_small(struct fs_lot *lt)
+{
+	fs_list_clear(&lt->met);
+	for (size_t i = 0; i < lt->nprobes; i++) {
+		if (lt->probes[i].failed || lt->probes[i].end != 0) {
+			lt->met_whole = lt->met_all = false;
+			lt->dbsize = INT64_MAX;
+			return;
+		}
+	}
+	lt->share = 1;
+	meet_all(lt);
+	fs_list_sort_unique(&lt->met);
+	lt->met_whole = lt->met_all = true;
+}
+
+/* From all that was walked; of long ago less and less. */
+static void
+learn_density(struct fs_lot *lt, double slots, double keys)
+{
+	if (lt->slots > 4 * FS_SLOTS) {
+		lt->slots /= 2;
+		lt->slot_keys /= 2;
+	}
+	lt->slots += slots;
+	lt->slot_keys += keys;
+	lt->density = lt->slot_keys / lt->slots;
+	if (lt->density < 1e-6)
+		lt->density = 1e-6;
+}
+
+static void
+end_slots(struct fs_lot *lt)
+{
+	double	slots = 0, keys = 0;
+	size_t	most = 0;
+
+	for (size_t i = 0; i < lt->nprobes; i++) {
+		const struct fs_probe *probe = &lt->probes[i];
+
+		slots += (double)(probe->end - probe->start + 1);
+		keys += (double)probe->nkeys;
+		most = probe->nkeys > most ? probe->nkeys : most;
+	}
+	learn_density(lt, slots, keys);
+	if (most > lt->most && lt->most <= PLACES) {
+		lt->most = most + most / 8 + 8;
+		return;
+	}
+	meet_all(lt);
+	follow(&lt->yield, (double)lt->keys.count / (double)lt->nprobes);
+}
+
+static void
+end_pages(struct fs_lot *lt)
+{
+	meet_all(lt);
+	follow(&lt->yield, (double)lt->keys.count / (double)lt->nprobes);
+	if (lt->yield > 2 * RARE * PAGE_COUNT)
+		start_buckets(lt);
+}
+
+static void
+end_round(struct fs_lot *lt)
+{
+	if (lt->nprobes == 0)
+		return;
+	switch (lt->way) {
+	case FS_LOT_SMALL:
+		end_small(lt);
+		break;
+	case FS_LOT_BUCKETS:
+		end_buckets(lt);
+		break;
+	case FS_LOT_PAGES:
+		end_pages(lt);
+		break;
+	case FS_LOT_SLOTS:
+		end_slots(lt);
+		break;
+	}
+	lt->nprobes = 0;
+	lt->met_us = fs_clock_mono();
+}
+
+/* How large it all is decides how it is drawn from. */
+static void
+choose_way(struct fs_lot *lt)
+{
+	enum fs_lot_way	way = FS_LOT_BUCKETS;
+	int64_t			sum = 0;
+
+	for (size_t i = 0; i < lt->nnodes; i++)
+		sum = lt->dbsizes[i] < 0 || sum < 0 ? -1 :
+		    sum + lt->dbsizes[i];
+	/* Not allowed to ask: then it is not taken for small. */
+	if (lt->dbsize != INT64_MAX || sum > SMALL_DB)
+		lt->dbsize = sum >= 0 ? sum : INT64_MAX;
+	if (lt->dbsize <= SMALL_DB)
+		way = FS_LOT_SMALL;
+	else if (fs_store_caps(lt->st)->clustered && tagged_slot(lt) < 0)
+		way = FS_LOT_SLOTS;
+	if (way == lt->way ||
+	    (way == FS_LOT_BUCKETS && lt->way == FS_LOT_PAGES))
+		return;
+	start_buckets(lt);
+	lt->way = way;
+	/* A guess that counts as much as a few slots. */
+	lt->slots = lt->slot_keys = lt->planned = 0;
+	learn_density(lt, 8, sum > 0 ? 8.0 * (double)sum / FS_SLOTS : 8);
+	if (way != FS_LOT_SMALL)
+		lt->met_whole = lt->met_all = false;
+}
+
+void
+fs_lot_end(struct fs_lot *lt)
+{
+	end_round(lt);
+	choose_way(lt);
+}
+
+void
+fs_lot_forget(struct fs_lot *lt)
+{
+	lt->in_flight = 0;
+	lt->nprobes = 0;
+}
+
+/*
+ * A scan of the whole, and when it is the better way
+ */
+
+/* Keep each of all with the same chance (reservoir sampling, Waterman's R). */
+static void
+sample(struct fs_lot *lt, const struct fs_list *keys, struct fs_str *kept,
+    size_t size, uint64_t *seen)
+{
+	struct fs_bytes id;
+
+	for (size_t i = 0; i < keys->count; i++) {
+		uint64_t at;
+
+		if (!fs_key_id(fs_list_at(keys, i), fs_store_prefix(lt->st),
+		    &id))
+			continue;
+		at = (*seen)++;
+		if (at >= size)
+			at = fs_rng_below(lt->rng, *seen);
+		if (at >= size)
+			continue;
+		fs_str_clear(&kept[at]);
+		fs_str_add_bytes(&kept[at], id);
+	}
+}
+
+static void
+keep_sample(struct fs_lot *lt, struct fs_str *kept, size_t size,
+    uint64_t seen)
+{
+	fs_list_clear(&lt->met);
+	for (size_t i = 0; i < size && i < seen; i++) {
+		fs_list_add(&lt->met, fs_str_bytes(&kept[i]));
+		fs_str_free(&kept[i]);
+	}
+	free(kept);
+	lt->met_us = fs_clock_mono();
+	lt->met_whole = true;
+	lt->met_all = seen <= size;
+}
+
+bool
+fs_lot_scan(struct fs_lot *lt, size_t need, struct fs_err *err)
+{
+	struct fs_scan_options	 opt = { .page = PAGE_COUNT };
+	struct fs_scan		*sc = fs_scan_open(lt->st, &opt);
+	const struct fs_list	*keys;
+	const struct fs_unit	*unit;
+	size_t			 size = need > SAMPLE_MIN / 4 ? 4 * need :
+				    SAMPLE_MIN;
+	struct fs_str		*kept = fs_xcalloc(size, sizeof(*kept));
+	uint64_t		 seen = 0;
+	enum fs_scan_event	 event;
+
+	while ((event = fs_scan_next(sc, &keys, &unit, err)) == FS_SCAN_PAGE)
+		sample(lt, keys, kept, size, &seen);
+	fs_scan_close(sc);
+	keep_sample(lt, kept, size, seen);
+	return event == FS_SCAN_END;
+}
+
+bool
+fs_lot_is_costly(const struct fs_lot *lt, size_t need)
+{
+	double	size = lt->dbsize != INT64_MAX ? (double)lt->dbsize :
+		    UNKNOWN_DB;
+	double	probes = (double)need / (lt->yield + 1e-9);
+
+	if (lt->dbsize < 0 || lt->met_whole)
+		return false;
+	switch (lt->way) {
+	case FS_LOT_BUCKETS:
+		return probes * PROBE_COST > size;
+	case FS_LOT_PAGES:
+		return probes * PAGE_COUNT > size;
+	case FS_LOT_SLOTS:
+		return probes * (PROBE_COST +
+		    (double)lt->run * size / FS_SLOTS) > size;
+	case FS_LOT_SMALL:
+		break;
+	}
+	return false;
+}
+
