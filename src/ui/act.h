@@ -20,6 +20,9 @@ enum {
 	FS_WANTS_COPY = 8,		/* what is in copied */
 };
 
+/* In the place of the command that waits. */
+#define FS_HELD_NOTHING	FS_CMD_COUNT
+
 /* What the prompt asks for. */
 enum fs_ask {
 	FS_ASK_FILTER,
@@ -54,6 +57,12 @@ void fs_act_init(struct fs_act *act, struct fs_session *session,
 void fs_act_free(struct fs_act *act);
 
 void fs_act_key(struct fs_act *act, const struct fs_snap *snap, int key);
+/* Run a command, as its key would. */
+void fs_act_run(struct fs_act *act, const struct fs_snap *snap,
+    enum fs_cmd_id id);
+/* Inspect what is under the cursor. */
+void fs_act_inspect(struct fs_act *act, const struct fs_snap *snap);
+
 /* Pasted text goes into a prompt, and nowhere else. */
 void fs_act_paste(struct fs_act *act, const struct fs_snap *snap,
     struct fs_bytes text);

@@ -22,7 +22,7 @@
 #include "ui/term.h"
 
 #define SESSION_FDS	8
-#define FRAME		(40 * FS_MS)	/* between frames that no key asked for */
+#define FRAME		(40 * FS_MS)	/* between those no key asked for */
 #define FIRST_FRAME	(35 * FS_MS)	/* how long it waits for data */
 #define NOTICE		(8 * FS_SEC)	/* how long a notice is shown */
 #define HUNG_UP		(128 + SIGHUP)

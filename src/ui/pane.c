@@ -1,6 +1,6 @@
 #include "ui/pane.h"
 
-#define WIDE		160	/* columns from which on the panes are in three */
+#define WIDE		160	/* from here on the panes are in three columns */
 #define WIDE_ROWS	32
 #define SIDE		64	/* the right one of them */
 

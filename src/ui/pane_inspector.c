@@ -183,6 +183,17 @@ longest_name(const struct fs_entity *entity)
 	return longest < 1000 ? (int)longest : 1000;
 }
 
+/* Of the bar: nothing, or enough for a time of day, or what there is. */
+static int
+note_width(int cols)
+{
+	if (cols < NOTE_COLS)
+		return 0;
+	if (cols < CLASS_COLS)
+		return 9;
+	return cols < 90 ? 16 : cols < 110 ? 24 : 32;
+}
+
 static struct columns
 columns(const struct fs_entity *entity, int cols)
 {
@@ -197,7 +208,7 @@ columns(const struct fs_entity *entity, int cols)
 	c.name_width = longest_name(entity);
 	if (c.name_width > max)
 		c.name_width = max;
-	c.note_width = cols < NOTE_COLS ? 0 : cols < CLASS_COLS ? 9 : cols < 90 ? 16 : cols < 110 ? 24 : 32;
+	c.note_width = note_width(cols);
 	c.value = c.name + c.name_width + 2;
 	c.note = cols - FS_PART_PAD - c.note_width;
 	c.left = c.note - (c.note_width > 0 ? 2 : 0) - LEFT_WIDTH;

@@ -222,6 +222,8 @@ class Panes(Console):
         t.expect(r"● running")
         t.send("W")
         t.expect(r"READ-ONLY")
+        t.expect(r"locked, and the worker is paused")
+        t.expect(r"◐ paused")
         self.leave(t)
 
     def test_read_only_for_good(self):

@@ -223,7 +223,8 @@ test_burst(void **state)
 static void
 test_noise(void **state)
 {
-	static const char alphabet[] = "\033\033\033[[O]P<;019~MAqx\\\a\x80\xe6";
+	static const char alphabet[] =
+	    "\033\033\033[[O]P<;019~MAqx\\\a\x80\xe6";
 	struct fs_keys keys = { .mouse = true };
 	uint32_t seed = 1;
 

@@ -1,0 +1,269 @@
+#include "ui/ask.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "ui/line.h"
+#include "ui/submit.h"
+
+#define LOAD_COUNT	"200"
+#define BATCH_COUNT	"100"
+
+static void
+ask(struct fs_act *act, enum fs_ask what, const char *label,
+    struct fs_bytes text)
+{
+	act->ask = what;
+	act->screen->asking = true;
+	fs_prompt_open(&act->screen->prompt, label, text,
+	    &act->history[what]);
+}
+
+/* The last answer given, or that of the first time. */
+static struct fs_bytes
+last_answer(const struct fs_act *act, enum fs_ask what, const char *first)
+{
+	const struct fs_list *lines = &act->history[what].lines;
+
+	return lines->count > 0 ? fs_list_at(lines, lines->count - 1) :
+	    fs_bytes_of(first);
+}
+
+static void
+ask_prefix(struct fs_act *act, const struct fs_snap *snap, enum fs_ask what,
+    const char *why)
+{
+	const struct fs_server *server = snap->store.server;
+	char label[400];
+
+	snprintf(label, sizeof(label), "Type %s to %s %s:",
+	    snap->schema->prefix, why, snap->demo ? "the demo" :
+	    server != NULL && server->where[0] != '\0' ? server->where :
+	    act->screen->where);
+	ask(act, what, label, fs_bytes("", 0));
+}
+
+void
+fs_ask_command(struct fs_act *act)
+{
+	ask(act, FS_ASK_COMMAND, ":", fs_bytes("", 0));
+}
+
+void
+fs_ask_load(struct fs_act *act, const struct fs_snap *snap)
+{
+	if (!fs_submit_may(act, snap, fs_command_get(FS_CMD_BULK_LOAD))) {
+		act->held = FS_CMD_BULK_LOAD;
+		return;
+	}
+	ask(act, FS_ASK_LOAD_COUNT, "Entities to load:",
+	    last_answer(act, FS_ASK_LOAD_COUNT, LOAD_COUNT));
+}
+
+void
+fs_ask_batch(struct fs_act *act)
+{
+	ask(act, FS_ASK_BATCH_COUNT, "Entities to read at random:",
+	    last_answer(act, FS_ASK_BATCH_COUNT, BATCH_COUNT));
+}
+
+void
+fs_ask_unlock(struct fs_act *act, const struct fs_snap *snap)
+{
+	ask_prefix(act, snap, FS_ASK_UNLOCK, "unlock writes on");
+}
+
+void
+fs_ask_destroy(struct fs_act *act, const struct fs_snap *snap)
+{
+	ask_prefix(act, snap, FS_ASK_DESTROY, "delete all entities of");
+}
+
+void
+fs_ask_filter(struct fs_act *act)
+{
+	void *entities = act->screen->state[FS_PANE_ENTITIES];
+
+	fs_screen_show(act->screen, FS_PANE_ENTITIES);
+	fs_str_clear(&act->filter_before);
+	fs_str_add_bytes(&act->filter_before, fs_entities_filtered(entities));
+	ask(act, FS_ASK_FILTER, "Ids that hold:",
+	    fs_entities_filtered(entities));
+}
+
+/*
+ * Answers
+ */
+
+static bool
+is_prefix(const struct fs_snap *snap, const struct fs_str *text)
+{
+	return fs_bytes_eq(fs_str_bytes(text),
+	    fs_bytes_of(snap->schema->prefix));
+}
+
+/* Go on with what waited for the prefix. */
+static void
+release(struct fs_act *act, const struct fs_snap *snap)
+{
+	struct fs_request	*request = act->held_request;
+	enum fs_cmd_id		 id = act->held;
+
+	act->held_request = NULL;
+	act->held = FS_HELD_NOTHING;
+	if (request != NULL)
+		fs_submit_guarded(act, snap, fs_command_get(id), request);
+	else if (id != FS_HELD_NOTHING)
+		fs_act_run(act, snap, id);
+}
+
+static void
+accept_unlock(struct fs_act *act, const struct fs_snap *snap,
+    const char *text)
+{
+	struct fs_err err = { 0 };
+
+	if (!fs_guard_unlock(fs_session_guard(act->session), text, &err)) {
+		fs_submit_drop_held(act);
+		fs_submit_tell_err(act, &err);
+		return;
+	}
+	fs_submit_tell(act, false, "writes are unlocked; W locks them again");
+	release(act, snap);
+}
+
+static void
+accept_destroy(struct fs_act *act, const struct fs_snap *snap,
+    const struct fs_str *text)
+{
+	struct fs_request *request = act->held_request;
+
+	act->held_request = NULL;
+	if (!is_prefix(snap, text)) {
+		fs_request_free(request);
+		fs_submit_tell(act, true,
+		    "that is not the prefix: nothing is deleted");
+	} else {
+		fs_submit(act, request != NULL ? request :
+		    fs_request_new(FS_OP_RESET));
+	}
+	act->held = FS_HELD_NOTHING;
+}
+
+static void
+accept_load(struct fs_act *act, const struct fs_snap *snap, const char *ttl)
+{
+	char *line = fs_xasprintf("bulk-load --count '%s' --ttl '%s'",
+	    act->load_count.data, ttl);
+
+	fs_line_run(act, snap, line);
+	free(line);
+}
+
+static void
+accept_batch(struct fs_act *act, const struct fs_snap *snap,
+    const char *count)
+{
+	char *line = fs_xasprintf("batch-read --count '%s'", count);
+
+	fs_line_run(act, snap, line);
+	free(line);
+}
+
+static void
+ask_ttl(struct fs_act *act, const struct fs_snap *snap,
+    const struct fs_str *count)
+{
+	char buf[32];
+
+	fs_str_clear(&act->load_count);
+	fs_str_add_bytes(&act->load_count, fs_str_bytes(count));
+	fs_num_show_exact(buf, sizeof(buf), snap->schema->batch_ttl_ms);
+	ask(act, FS_ASK_LOAD_TTL, "Time to live of their keys:",
+	    last_answer(act, FS_ASK_LOAD_TTL, buf));
+}
+
+static void
+accept(struct fs_act *act, const struct fs_snap *snap)
+{
+	struct fs_str	text = { 0 };
+	enum fs_ask	what = act->ask;
+
+	/* The prompt may be opened anew for what comes next. */
+	fs_str_add_bytes(&text, fs_str_bytes(&act->screen->prompt.text));
+	act->screen->asking = false;
+	if (what != FS_ASK_UNLOCK && what != FS_ASK_DESTROY)
+		fs_history_add(&act->history[what], fs_str_bytes(&text));
+	switch (what) {
+	case FS_ASK_COMMAND:
+		fs_line_run(act, snap, text.data);
+		break;
+	case FS_ASK_LOAD_COUNT:
+		ask_ttl(act, snap, &text);
+		break;
+	case FS_ASK_LOAD_TTL:
+		accept_load(act, snap, text.data);
+		break;
+	case FS_ASK_BATCH_COUNT:
+		accept_batch(act, snap, text.data);
+		break;
+	case FS_ASK_UNLOCK:
+		accept_unlock(act, snap, text.data);
+		break;
+	case FS_ASK_DESTROY:
+		accept_destroy(act, snap, &text);
+		break;
+	default:		/* the filter is in force already */
+		break;
+	}
+	fs_str_free(&text);
+}
+
+static void
+filter_as_typed(struct fs_act *act, const struct fs_snap *snap)
+{
+	if (act->ask == FS_ASK_FILTER)
+		fs_entities_filter(act->screen->state[FS_PANE_ENTITIES],
+		    snap, fs_str_bytes(&act->screen->prompt.text));
+}
+
+/* Without a trace. */
+static void
+leave(struct fs_act *act, const struct fs_snap *snap)
+{
+	act->screen->asking = false;
+	fs_submit_drop_held(act);
+	if (act->ask == FS_ASK_FILTER)
+		fs_entities_filter(act->screen->state[FS_PANE_ENTITIES],
+		    snap, fs_str_bytes(&act->filter_before));
+}
+
+void
+fs_ask_key(struct fs_act *act, const struct fs_snap *snap, int key)
+{
+	switch (fs_prompt_key(&act->screen->prompt, key)) {
+	case FS_PROMPT_ACCEPTED:
+		accept(act, snap);
+		break;
+	case FS_PROMPT_LEFT:
+		leave(act, snap);
+		break;
+	case FS_PROMPT_COMPLETE:
+		if (act->ask == FS_ASK_COMMAND)
+			fs_line_complete(&act->screen->prompt);
+		break;
+	default:
+		filter_as_typed(act, snap);
+		break;
+	}
+}
+
+void
+fs_ask_paste(struct fs_act *act, const struct fs_snap *snap,
+    struct fs_bytes text)
+{
+	fs_prompt_paste(&act->screen->prompt, text);
+	filter_as_typed(act, snap);
+}

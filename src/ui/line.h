@@ -1,0 +1,13 @@
+/* The command line: any command of the table, with its arguments. */
+#ifndef FS_UI_LINE_H
+#define FS_UI_LINE_H
+
+#include "ui/act.h"
+#include "ui/prompt.h"
+
+void fs_line_run(struct fs_act *act, const struct fs_snap *snap,
+    const char *line);
+/* The command's name as far as it is clear. */
+void fs_line_complete(struct fs_prompt *prompt);
+
+#endif

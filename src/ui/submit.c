@@ -1,0 +1,101 @@
+#include "ui/submit.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "ui/ask.h"
+
+void
+fs_submit_tell(struct fs_act *act, bool bad, const char *fmt, ...)
+{
+	char	text[480];
+	va_list	ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fs_session_notice(act->session, bad, "%s", text);
+	act->screen->notice = true;
+}
+
+void
+fs_submit_tell_err(struct fs_act *act, const struct fs_err *err)
+{
+	fs_submit_tell(act, true, "%s", err->msg);
+}
+
+void
+fs_submit_drop_held(struct fs_act *act)
+{
+	fs_request_free(act->held_request);
+	act->held_request = NULL;
+	act->held = FS_HELD_NOTHING;
+}
+
+void
+fs_submit(struct fs_act *act, struct fs_request *request)
+{
+	struct fs_list	names = { 0 };
+	struct fs_err	err = { 0 };
+	enum fs_op	op = request->op;
+	uint64_t	id;
+
+	fs_list_copy(&names, &request->features);
+	id = fs_session_submit(act->session, request, &err);
+	if (id == 0)
+		fs_submit_tell_err(act, &err);
+	else if (op == FS_OP_BATCH_READ)
+		fs_batch_asked(act->screen->state[FS_PANE_BATCH_READ], id,
+		    &names);
+	if (id != 0 && (op == FS_OP_AUDIT || op == FS_OP_DRILL))
+		fs_screen_show(act->screen, FS_PANE_AUDIT);
+	fs_list_free(&names);
+}
+
+bool
+fs_submit_may(struct fs_act *act, const struct fs_snap *snap,
+    const struct fs_command *cmd)
+{
+	const struct fs_guard *guard = fs_session_guard(act->session);
+
+	switch (fs_guard_ask(guard, cmd)) {
+	case FS_GUARD_GO:
+		return true;
+	case FS_GUARD_UNLOCK_FIRST:
+		fs_ask_unlock(act, snap);
+		return false;
+	case FS_GUARD_TYPE_PREFIX:
+		fs_ask_destroy(act, snap);
+		return false;
+	default:
+		fs_submit_tell(act, true,
+		    "%s writes, and this session is read-only", cmd->name);
+		return false;
+	}
+}
+
+void
+fs_submit_guarded(struct fs_act *act, const struct fs_snap *snap,
+    const struct fs_command *cmd, struct fs_request *request)
+{
+	if (request->dry_run || fs_submit_may(act, snap, cmd)) {
+		fs_submit(act, request);
+	} else if (act->screen->asking) {
+		fs_submit_drop_held(act);
+		act->held_request = request;
+		act->held = cmd->id;
+	} else {
+		fs_request_free(request);
+	}
+}
+
+bool
+fs_submit_features(struct fs_act *act, const struct fs_snap *snap,
+    struct fs_list *names)
+{
+	fs_features_chosen(act->screen->state[FS_PANE_FEATURES], snap, names);
+	if (names->count > 0)
+		return true;
+	fs_submit_tell(act, true, "no features are chosen: f chooses");
+	return false;
+}
