@@ -140,7 +140,7 @@ class PickingAlone(Picking, Alone):
 
 
 class PickingCluster(Picking, Clustered):
-    effort = 0.3
+    effort = 0.6
 
     def key(self, i):
         return self.cluster.client(f"{PREFIX}u{i:04}")
