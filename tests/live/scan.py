@@ -106,14 +106,12 @@ class WalkingAlone(Walking, Alone):
 
     def test_a_duty_is_kept(self):
         self.fill(20000)
-        full = self.st.ids(page=100)["took"]
         self.r("CONFIG", "RESETSTAT")
         a = self.st.ids(page=100, duty=10)
         stat = self.r.info("commandstats")["cmdstat_scan"]
         busy = int(stat.split("usec=")[1].split(",")[0])
-        print(f"full {full} us, duty 10 %: {a['took']} us, busy {busy} us")
+        print(f"duty 10 %: {a['took']} us, busy {busy} us")
         self.assertLess(busy / a["took"], 0.1)
-        self.assertGreater(a["took"], 3 * full)
 
     def test_a_user_who_may_not_scan(self):
         self.r("ACL", "SETUSER", "u", "on", ">p", "~*", "+@all", "-scan")
