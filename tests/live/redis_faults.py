@@ -582,7 +582,7 @@ class Loads(Faults):
             s.client()("HSET", "big", "f", "x" * 2_000_000)
             timeout = int(1000 * tap.SLOWNESS)
             p = self.probe(s.uri, timeout=timeout)
-            p("set", "pause", 60)
+            p("set", "pause", int(60 * tap.SLOWNESS))
             r = p("many", 60, "HMGET", "big", "f")
             self.assertEqual(r.good, 60, r)
             self.assertGreater(r.ms, timeout)
