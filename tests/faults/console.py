@@ -240,7 +240,7 @@ class Console(Case):
             t.send("p")
             t.expect(r"streaming writes +[1-9]")
             t.send("x")
-            t.expect("type fs:user:")
+            t.expect("Type fs:user: to delete all entities")
             t.send("fs:user:<enter>")
             t.wait_until(lambda: r("DBSIZE") == 0, 5, "the reset")
             end = time.monotonic() + 1
