@@ -50,6 +50,8 @@ void fs_writer_load(struct fs_writer *wr, uint64_t tag,
  * HPEXPIRE, EXEC. ttl_ms 0: each feature's own, one command for each TTL.
  * Only existing keys when must_exist: the write is preceded by a look at the
  * key in the same unit, and undone (HDEL) if it brought back an expired one.
+ * A batch feature is refused: a TTL would let it vanish before its key. After
+ * a first refusal of HSETEX (NOPERM) rows go by MULTI.
  */
 void fs_writer_stream(struct fs_writer *wr, uint64_t tag,
     const struct fs_row *row, int64_t ttl_ms, bool must_exist);
