@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "ui/ask.h"
+#include "ui/drill.h"
 #include "ui/submit.h"
 
 #define LEN(a)		(sizeof(a) / sizeof((a)[0]))
@@ -123,7 +124,8 @@ audit(struct fs_act *act, const struct fs_snap *snap)
 	bool seen = act->screen->over == FS_PANE_AUDIT;
 
 	fs_screen_show(act->screen, FS_PANE_AUDIT);
-	if (!snap->job_running && (seen || snap->audit == NULL))
+	if (!snap->job_running &&
+	    (seen || snap->audit == NULL || fs_drill_shown(snap)))
 		fs_submit(act, fs_request_new(FS_OP_AUDIT));
 }
 

@@ -96,6 +96,9 @@ fs_drill_draw(struct fs_canvas *cv, int row, const struct fs_snap *snap)
 	const struct fs_drill_report *drill = snap->job->drill;
 	int col = FS_PART_PAD + NAME_WIDTH;
 
+	if (!snap->job_running)
+		fs_canvas_text(cv, 0, FS_PART_PAD, FS_STYLE_STRONG,
+		    "drill: what happened while the worker was paused");
 	fs_canvas_text(cv, row, FS_PART_PAD, FS_STYLE_DIM, "half gone in");
 	fs_canvas_right(cv, row, col, TIME_WIDTH, FS_STYLE_DIM, "forecast");
 	fs_canvas_right(cv, row, col + TIME_WIDTH, TIME_WIDTH, FS_STYLE_DIM,

@@ -121,6 +121,14 @@ draw_progress(struct fs_canvas *cv, const struct fs_answer *job)
 	char	done[32], total[32];
 	int	col = FS_PART_PAD;
 
+	if (job->op == FS_OP_DRILL) {
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_STRONG, "drill") +
+		    2;
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_WARN,
+		    "the worker is paused on purpose") + 2;
+		fs_canvas_text(cv, 0, col, FS_STYLE_DIM, "c cancels");
+		return;
+	}
 	col += fs_canvas_text(cv, 0, col, FS_STYLE_STRONG, "%s  ",
 	    fs_op_name(job->op));
 	col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN, "%s of %s  ",
@@ -374,7 +382,7 @@ audit_draw(const void *state, const struct fs_snap *snap,
 	(void)focus;
 	if (running(snap, FS_OP_AUDIT) || running(snap, FS_OP_DRILL))
 		draw_progress(cv, snap->job);
-	else if (report != NULL)
+	else if (report != NULL && !fs_drill_shown(snap))
 		draw_summary(cv, snap);
 	if (fs_drill_shown(snap)) {
 		fs_drill_draw(cv, HEAD, snap);

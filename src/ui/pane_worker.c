@@ -7,6 +7,7 @@
 
 #define SHORT_LABEL	8
 #define LONG_LABEL	13
+#define RATE_WIDTH	6	/* "1.2k/s" */
 #define ROOMY_ROWS	7
 #define ROOMY_COLS	40
 
@@ -121,6 +122,24 @@ draw_right(struct fs_canvas *cv, int row, enum fs_style style,
 	    2 * FS_PART_PAD, style, "%s", text);
 }
 
+/* How many, how many a second, and as much of a graph as fits between. */
+static void
+draw_writes(struct fs_canvas *cv, const struct fs_snap *snap)
+{
+	int	cols = fs_canvas_area(cv).cols, col, end;
+	char	buf[64];
+
+	col = fs_part_pair(cv, 1, FS_PART_PAD, SHORT_LABEL, "writes",
+	    FS_STYLE_PLAIN, "%s", count(buf, sizeof(buf),
+	    snap->stream.writes)) + 1;
+	if (col < SHORT_LABEL + 9)	/* it grows: the graph stays */
+		col = SHORT_LABEL + 9;
+	draw_right(cv, 1, FS_STYLE_PLAIN, rate(snap, buf, sizeof(buf)));
+	end = cols - FS_PART_PAD - RATE_WIDTH;
+	if (end - col >= 4)
+		fs_part_trend(cv, 1, col, end - col, &snap->write_rate);
+}
+
 /* Four rows; what a smaller pane has no room for is cut off at the end. */
 static void
 draw_short(struct fs_canvas *cv, const struct fs_snap *snap)
@@ -128,16 +147,19 @@ draw_short(struct fs_canvas *cv, const struct fs_snap *snap)
 	const struct fs_stream_view *view = &snap->stream;
 	bool	bad = view->errors > 0;
 	char	buf[64], n[32];
+	int	col;
 
-	fs_part_pair(cv, 1, FS_PART_PAD, SHORT_LABEL, "writes",
-	    FS_STYLE_PLAIN, "%s", count(buf, sizeof(buf), view->writes));
-	draw_right(cv, 1, FS_STYLE_PLAIN, rate(snap, buf, sizeof(buf)));
+	draw_writes(cv, snap);
 	draw_errors(cv, bad ? 2 : 3, SHORT_LABEL, view);
-	fs_part_pair(cv, bad ? 3 : 2, FS_PART_PAD, SHORT_LABEL, "ticks",
+	col = fs_part_pair(cv, bad ? 3 : 2, FS_PART_PAD, SHORT_LABEL, "ticks",
 	    FS_STYLE_PLAIN, "%s", count(buf, sizeof(buf), view->ticks));
-	if (!bad) {
+	if (view->skipped > 0)
+		fs_canvas_text(cv, bad ? 3 : 2, col + 1, FS_STYLE_WARN,
+		    "%s skipped", count(buf, sizeof(buf), view->skipped));
+	if (!bad && view->skipped == 0)
 		draw_right(cv, 2, FS_STYLE_PLAIN, last_tick(view, buf,
 		    sizeof(buf)));
+	if (!bad) {
 		snprintf(buf, sizeof(buf), "p99 %s", fs_num_show_ms(n,
 		    sizeof(n), (int64_t)fs_hist_at(&view->latency, 0.99)));
 		draw_right(cv, 3, FS_STYLE_DIM, view->latency.count > 0 ?

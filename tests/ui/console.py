@@ -149,6 +149,17 @@ class Demo(Console):
         t.expect(r"Inspector ─")
         self.leave(t)
 
+    def test_drill(self):
+        t = self.demo("--streaming-ttl", "3s", "--users-per-tick", "200")
+        t.expect(r"last_device_id +\S+ +[0-3]s")
+        t.send(":drill --for 5s<enter>")
+        t.expect(r"the worker is paused on purpose")
+        t.expect(r"last_device_id +[\d.]+m?s +[\d.]+m?s +█+▁+", 20)
+        t.expect(r"the forecast was wrong by .*; full again after", 20)
+        t.send("a")                 # from here to the audit
+        t.expect(r"200 read, all of them")
+        self.leave(t)
+
 
 class Panes(Console):
     def setUp(self):
