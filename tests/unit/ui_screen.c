@@ -321,7 +321,7 @@ test_countdown(void **state)
 
 	(void)state;
 	open_stage(&st, 24, 80);
-	st.snap->mono_us += 3 * FS_SEC;
+	st.snap->mono_us += 2600 * FS_MS;
 	st.snap->wall_us += 3 * FS_SEC;
 	draw(&st);
 	check(&st, "3-seconds-later");
@@ -508,7 +508,7 @@ test_audit(void **state)
 	st.snap->audit = new_audit(st.snap->schema);
 	fs_screen_show(&st.screen, FS_PANE_AUDIT);
 	draw(&st);
-	keys(&st, "jjk");	/* over the headings and back */
+	keys(&st, "jjkkjj");	/* over the headings, there and back */
 	draw(&st);
 	check(&st, "audit");
 	assert_int_equal(fs_screen_selected(&st.screen, st.snap).len, 0);
