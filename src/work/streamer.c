@@ -32,6 +32,7 @@ struct fs_streamer {
 	bool			 in_flight;
 	unsigned		 starts;	/* how often it began to run */
 	uint64_t		 ticks;
+	int64_t			 end_us;	/* until when it has to end */
 
 	/* Of the thread alone. */
 	struct fs_conn		 conn;
@@ -238,6 +239,8 @@ void
 fs_streamer_quit(struct fs_streamer *sr)
 {
 	pthread_mutex_lock(&sr->lock);
+	if (sr->end_us == 0)
+		sr->end_us = fs_clock_mono() + FS_SEC;
 	atomic_store(&sr->quit, true);
 	pthread_cond_broadcast(&sr->asked);
 	pthread_cond_broadcast(&sr->idle);
@@ -250,7 +253,7 @@ fs_streamer_free(struct fs_streamer *sr)
 	if (sr == NULL)
 		return;
 	fs_streamer_quit(sr);
-	if (!fs_thread_join(sr->thread, fs_clock_mono() + FS_SEC))
+	if (!fs_thread_join(sr->thread, sr->end_us))
 		return;		/* all of it is still in use */
 	fs_mail_free(sr->views);
 	pthread_cond_destroy(&sr->asked);

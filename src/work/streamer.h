@@ -27,7 +27,7 @@ struct fs_streamer_options {
 struct fs_streamer *fs_streamer_new(const struct fs_streamer_options *opt);
 /* Ask it to end, and what waits for it to go on; returns at once. */
 void fs_streamer_quit(struct fs_streamer *sr);
-/* Quits, waits for the thread (at most one second), frees. NULL is a no-op. */
+/* Quits, waits for it at most a second since, frees. NULL is a no-op. */
 void fs_streamer_free(struct fs_streamer *sr);
 
 /*

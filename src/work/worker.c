@@ -69,6 +69,7 @@ struct fs_worker {
 	uint64_t		 cancelled;	/* all up to this one */
 	bool			 busy;
 	enum fs_op		 op;		/* while busy */
+	int64_t			 end_us;	/* until when it has to end */
 
 	/* Of the thread alone. */
 	struct fs_conn		 conn;
@@ -346,6 +347,8 @@ void
 fs_worker_quit(struct fs_worker *wk)
 {
 	pthread_mutex_lock(&wk->lock);
+	if (wk->end_us == 0)
+		wk->end_us = fs_clock_mono() + FS_SEC;
 	atomic_store(&wk->quit, true);
 	atomic_store(&wk->cancel, true);
 	atomic_store(&wk->abort, true);
@@ -360,7 +363,7 @@ fs_worker_free(struct fs_worker *wk)
 	if (wk == NULL)
 		return;
 	fs_worker_quit(wk);
-	if (!fs_thread_join(wk->thread, fs_clock_mono() + FS_SEC))
+	if (!fs_thread_join(wk->thread, wk->end_us))
 		return;		/* all of it is still in use */
 	fs_queue_free(wk->requests);
 	fs_queue_free(wk->answers);

@@ -34,7 +34,7 @@ struct fs_worker_options {
 struct fs_worker *fs_worker_new(const struct fs_worker_options *opt);
 /* Ask it to end at once, whatever it does; does not wait. */
 void fs_worker_quit(struct fs_worker *wk);
-/* Quits, waits for the thread (at most one second), frees. NULL is a no-op. */
+/* Quits, waits for it at most a second since, frees. NULL is a no-op. */
 void fs_worker_free(struct fs_worker *wk);
 
 /* Takes the request; answers come in order. False when its queue is full. */
