@@ -132,6 +132,21 @@ fs_job_failed(struct fs_job *job, uint64_t line, const char *why)
 		send_row(job, line, 0, why);
 }
 
+bool
+fs_job_end(const struct fs_job *job, const struct fs_err *fault,
+    struct fs_err *err)
+{
+	if (fault->code == FS_OK)
+		return true;
+	*err = *fault;
+	if (job->done->done != 0 && fs_conn_is_lost(fault->code) &&
+	    fs_store_caps(job->store)->clustered) {
+		fs_fail_in(err, "not complete");
+		err->code = FS_EPARTIAL;
+	}
+	return false;
+}
+
 void
 fs_job_add_entity(struct fs_answer *answer, struct fs_entity *entity)
 {

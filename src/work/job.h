@@ -67,6 +67,13 @@ void fs_job_bad(struct fs_job *job, uint64_t line, uint64_t offset,
     const char *why);
 void fs_job_failed(struct fs_job *job, uint64_t line, const char *why);
 
+/*
+ * How it ended: true when fault says nothing. Of a cluster of which a node is
+ * away and the others did their part, it is FS_EPARTIAL.
+ */
+bool fs_job_end(const struct fs_job *job, const struct fs_err *fault,
+    struct fs_err *err);
+
 /* Hand an entity to an answer. */
 void fs_job_add_entity(struct fs_answer *answer, struct fs_entity *entity);
 

@@ -32,8 +32,5 @@ fs_op_audit(struct fs_job *job, struct fs_err *err)
 	job->done->audit = fs_audit_report(au);
 	job->done->complete = job->done->audit->complete;
 	fs_audit_close(au);
-	if (fault.code == FS_OK)
-		return true;
-	*err = fault;
-	return false;
+	return fs_job_end(job, &fault, err);
 }

@@ -80,10 +80,7 @@ reset(struct fs_job *job, struct fs_err *err)
 		tell(job, fs_reset_count(rs));
 	tell(job, fs_reset_count(rs));
 	fs_reset_close(rs);
-	if (fault.code == FS_OK)
-		return true;
-	*err = fault;
-	return false;
+	return fs_job_end(job, &fault, err);
 }
 
 bool
@@ -110,8 +107,5 @@ fs_op_repair(struct fs_job *job, struct fs_err *err)
 		tell(job, fs_repair_count(rp));
 	tell(job, fs_repair_count(rp));
 	fs_repair_close(rp);
-	if (fault.code == FS_OK)
-		return true;
-	*err = fault;
-	return false;
+	return fs_job_end(job, &fault, err);
 }
