@@ -81,6 +81,7 @@ struct fs_peer {
 	struct fs_peer		*reader;	/* its replica; or NULL */
 	bool			 in_map;
 	bool			 reopen;	/* it is no primary any more */
+	size_t			 flush;		/* so many bytes are written */
 	struct fs_works		 waiting;
 	struct fs_works		 flight;	/* in the order of the output */
 	struct fs_work		*unsent;	/* the first of them; or NULL */

@@ -7,7 +7,8 @@
 #include "base/mem.h"
 #include "redis/info.h"
 
-#define FLUSH_BYTES	(16 * 1024)	/* what a server reads at once */
+#define FLUSH_MIN	(2 * 1024)	/* soon, for a server with nothing to do */
+#define FLUSH_MAX	(16 * 1024)	/* what a server reads at once */
 #define READ_BYTES	(64 * 1024)
 #define READS_MAX	16		/* of one peer in one turn */
 #define HELD_MAX	(32 * 1024 * 1024)
@@ -678,9 +679,15 @@ fs_pump_add(struct fs_cluster *cl, struct fs_work *work)
 	wake_by(cl, work->deadline);
 	place_work(cl, work);
 	peer = work->peer;
-	if (work->place == FS_PLACE_FLIGHT &&
-	    peer->link->put - peer->link->written >= FLUSH_BYTES)
-		flush_peer(cl, peer);
+	if (work->place != FS_PLACE_FLIGHT)
+		return;
+	if (TAILQ_FIRST(&peer->flight) == work)
+		peer->flush = FLUSH_MIN;
+	if (peer->link->put - peer->link->written < peer->flush)
+		return;
+	if (peer->flush < FLUSH_MAX)
+		peer->flush *= 2;
+	flush_peer(cl, peer);
 }
 
 void
