@@ -152,8 +152,8 @@ class Ends(Terminal):
     def test_121_crash(self):
         for sig in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS,
                     signal.SIGQUIT):
-            t = self.up(env={"ASAN_OPTIONS": "handle_segv=0:handle_abort=0:"
-                             "handle_sigbus=0"})
+            own = "handle_segv=0:handle_abort=0:handle_sigbus=0"
+            t = self.up(env={"ASAN_OPTIONS": own, "TSAN_OPTIONS": own})
             t.kill(sig)
             self.assertEqual(t.wait_exit(5), -sig)
             self.assertEqual(t.left_behind(), [])
@@ -246,7 +246,7 @@ class Input(Terminal):
 
     def test_123_bare_paste(self):
         t = self.up(term="vt100")
-        t.write(b"qx\x1al? :quit\r" * 5000)
+        t.write(b"qx\x1al? :quit\r" * 300)
         t.pump(0.3)
         self.check(t)
 
@@ -287,11 +287,8 @@ class Slow(Terminal):
         ticks = lambda: int(t.expect(r"ticks +([\d,]+)")[1].replace(",", ""))
         before, began = ticks(), time.monotonic()
         cpu = self.cpu(t.pid)
-        # Fill the terminal's buffer, then read nothing.
         t.send("?")
-        for _ in range(60):
-            os.write(t.master, b"\x0c")
-            time.sleep(0.05)
+        self.fill(t)
         time.sleep(2)
         self.assertLess(self.cpu(t.pid) - cpu, 1.5 * tap.SLOWNESS)
         t.settle(0.5)
@@ -303,10 +300,15 @@ class Slow(Terminal):
                            tap.SLOWNESS)
         self.leave_slow(t)
 
+    def fill(self, t):
+        """Have it redraw, and read nothing, until the terminal is full."""
+        for _ in range(60):
+            os.write(t.master, b"\x0c")
+            time.sleep(0.05)
+
     def leave_slow(self, t):
         """Also with nobody reading it ends at once."""
-        os.write(t.master, b"?" + b"\x0c" * 50)
-        time.sleep(0.5)
+        self.fill(t)
         os.write(t.master, b"q")
         began = time.monotonic()
         while t.process.poll() is None:
