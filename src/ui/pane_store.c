@@ -9,6 +9,8 @@
 
 #define SHORT_LABEL	9
 #define LONG_LABEL	18
+#define GRAPH		31	/* its column */
+#define GRAPH_WIDTH	32
 #define ROOMY_ROWS	7
 #define ROOMY_COLS	44
 #define NODE_ROWS	2	/* of the nodes at least: heading and one */
@@ -222,17 +224,15 @@ draw_line(struct fs_canvas *cv, int row, const struct line *line)
 	col = fs_part_pair(cv, row, FS_PART_PAD, LONG_LABEL, line->label,
 	    line->style, "%s", line->value) + 2;
 	fs_canvas_text(cv, row, col, line->beside_style, "%s", line->beside);
-	graph = cols - FS_PART_PAD - (LONG_LABEL + 13);
-	if (graph > 24)
-		graph = 24;
+	graph = cols - FS_PART_PAD - GRAPH;
+	if (graph > GRAPH_WIDTH)
+		graph = GRAPH_WIDTH;
 	if (line->beside[0] != '\0' || graph <= 4)
 		return;
 	if (line->trend != NULL)
-		fs_part_trend(cv, row, cols - FS_PART_PAD - graph, graph,
-		    line->trend);
+		fs_part_trend(cv, row, GRAPH, graph, line->trend);
 	if (line->drift != NULL)
-		fs_part_drift(cv, row, cols - FS_PART_PAD - graph, graph,
-		    line->drift);
+		fs_part_drift(cv, row, GRAPH, graph, line->drift);
 }
 
 static void
@@ -296,30 +296,69 @@ sorted_nodes(const struct fs_server *server)
 	return nodes;
 }
 
-/* A number of a node, short and right, or nothing when it is not known. */
-static int
-draw_number(struct fs_canvas *cv, int row, int col, int width, int64_t n,
-    const char *unit)
-{
-	char buf[32];
+/* What is told of a node; a narrow pane leaves some of it out. */
+struct columns {
+	int name, slots, keys, memory, ops, latency;	/* widths */
+};
 
-	if (n >= 0)
-		fs_canvas_right(cv, row, col, width, FS_STYLE_PLAIN, "%s%s",
-		    fs_num_show_short(buf, sizeof(buf), (double)n), unit);
+#define ROLE_WIDTH	7
+
+static struct columns
+columns(const struct fs_canvas *cv, int name)
+{
+	if (fs_canvas_area(cv).cols < 60)
+		return (struct columns){ name, 0, 7, 8, 8, 0 };
+	return (struct columns){ name, 8, 8, 10, 9, 10 };
+}
+
+/* Right in its column, which may be none; returns where that ends. */
+static int
+draw_cell(struct fs_canvas *cv, int row, int col, int width,
+    enum fs_style style, const char *text)
+{
+	if (width > 0)
+		fs_canvas_right(cv, row, col, width, style, "%s", text);
 	return col + width;
 }
 
+static const char *
+short_number(char *buf, size_t size, int64_t n)
+{
+	return n < 0 ? "" : fs_num_show_short(buf, size, (double)n);
+}
+
 static void
-draw_node(struct fs_canvas *cv, int row, int name_width,
+draw_numbers(struct fs_canvas *cv, int row, int col, const struct columns *c,
     const struct fs_node *node)
 {
-	int	cols = fs_canvas_area(cv).cols, col = FS_PART_PAD;
-	char	buf[32];
+	char	buf[40], n[32];
 
-	fs_canvas_bytes(cv, row, col, name_width,
+	col = draw_cell(cv, row, col, c->slots, FS_STYLE_PLAIN,
+	    fs_num_show_count(buf, sizeof(buf), node->slots));
+	col = draw_cell(cv, row, col, c->keys, FS_STYLE_PLAIN,
+	    short_number(buf, sizeof(buf), node->dbsize));
+	col = draw_cell(cv, row, col, c->memory, FS_STYLE_PLAIN,
+	    node->used_memory < 0 ? "" :
+	    fs_num_show_size(buf, sizeof(buf), node->used_memory));
+	snprintf(buf, sizeof(buf), "%s/s", short_number(n, sizeof(n),
+	    node->ops_per_second));
+	col = draw_cell(cv, row, col, c->ops, FS_STYLE_PLAIN,
+	    node->ops_per_second < 0 ? "" : buf);
+	draw_cell(cv, row, col, c->latency, FS_STYLE_PLAIN,
+	    node->latency_us < 0 ? "" :
+	    fs_num_show_ms(buf, sizeof(buf), node->latency_us));
+}
+
+static void
+draw_node(struct fs_canvas *cv, int row, const struct columns *c,
+    const struct fs_node *node)
+{
+	int cols = fs_canvas_area(cv).cols, col = FS_PART_PAD;
+
+	fs_canvas_bytes(cv, row, col, c->name,
 	    node->up ? FS_STYLE_PLAIN : FS_STYLE_BAD,
 	    fs_bytes_of(node->name));
-	col += name_width + 1;
+	col += c->name + 1;
 	if (!node->up) {
 		col += fs_canvas_text(cv, row, col, FS_STYLE_BAD, "down") + 1;
 		fs_part_error(cv, row, col, cols - col - FS_PART_PAD,
@@ -328,41 +367,29 @@ draw_node(struct fs_canvas *cv, int row, int name_width,
 	}
 	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "%s",
 	    role_name(node->role));
-	col = draw_number(cv, row, col + 7, 7, node->slots, "");
-	col = draw_number(cv, row, col, 7, node->dbsize, "");
-	if (node->used_memory >= 0)
-		fs_canvas_right(cv, row, col, 9, FS_STYLE_PLAIN, "%s",
-		    fs_num_show_size(buf, sizeof(buf), node->used_memory));
-	col = draw_number(cv, row, col + 9, 8, node->ops_per_second, "/s");
-	if (node->latency_us >= 0)
-		fs_canvas_right(cv, row, col, 9, FS_STYLE_PLAIN, "%s",
-		    fs_num_show_ms(buf, sizeof(buf), node->latency_us));
+	draw_numbers(cv, row, col + ROLE_WIDTH, c, node);
 }
 
 static void
-draw_nodes_heading(struct fs_canvas *cv, int row, int name_width)
+draw_nodes_heading(struct fs_canvas *cv, int row, const struct columns *c)
 {
-	static const char *const names[] = { "slots", "keys", "memory", "ops",
-	    "latency" };
-	static const int widths[] = { 7, 7, 9, 8, 9 };
-	int col = FS_PART_PAD + name_width + 1;
+	int col = FS_PART_PAD;
 
-	fs_canvas_text(cv, row, FS_PART_PAD, FS_STYLE_DIM, "node");
+	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "node");
+	col += c->name + 1;
 	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "role");
-	col += 7;
-	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
-		if (col + widths[i] > fs_canvas_area(cv).cols)
-			return;
-		fs_canvas_right(cv, row, col, widths[i], FS_STYLE_DIM, "%s",
-		    names[i]);
-		col += widths[i];
-	}
+	col += ROLE_WIDTH;
+	col = draw_cell(cv, row, col, c->slots, FS_STYLE_DIM, "slots");
+	col = draw_cell(cv, row, col, c->keys, FS_STYLE_DIM, "keys");
+	col = draw_cell(cv, row, col, c->memory, FS_STYLE_DIM, "memory");
+	col = draw_cell(cv, row, col, c->ops, FS_STYLE_DIM, "ops");
+	draw_cell(cv, row, col, c->latency, FS_STYLE_DIM, "latency");
 }
 
 static int
 node_name_width(const struct fs_canvas *cv, const struct fs_server *server)
 {
-	int width = 4, max = fs_canvas_area(cv).cols - 50;
+	int width = 4, max = fs_canvas_area(cv).cols - 60;
 
 	for (size_t i = 0; i < server->nnodes; i++) {
 		int len = (int)strlen(server->nodes[i].name);
@@ -380,13 +407,13 @@ draw_nodes(const struct state *st, struct fs_canvas *cv, int row, int rows,
     const struct fs_server *server)
 {
 	const struct fs_node **nodes = sorted_nodes(server);
-	int	name_width = node_name_width(cv, server);
+	struct columns c = columns(cv, node_name_width(cv, server));
 	int	shown = fs_part_rows(server->nnodes, rows - 1);
 	size_t	top = fs_cursor_top(&st->cursor, server->nnodes, shown);
 
-	draw_nodes_heading(cv, row, name_width);
+	draw_nodes_heading(cv, row, &c);
 	for (int i = 0; i < shown && top + (size_t)i < server->nnodes; i++)
-		draw_node(cv, row + 1 + i, name_width, nodes[top + (size_t)i]);
+		draw_node(cv, row + 1 + i, &c, nodes[top + (size_t)i]);
 	fs_part_position(cv, row + 1, &st->cursor, server->nnodes, rows - 1);
 	free(nodes);
 }
@@ -428,10 +455,12 @@ store_draw(const void *state, const struct fs_snap *snap,
 	    (!cluster || area.rows >= 2 * ROOMY_ROWS) ? ROOMY_ROWS : 4;
 
 	(void)focus;
-	if (head == ROOMY_ROWS)
+	if (head == ROOMY_ROWS) {
 		draw_long(cv, snap);
-	else
+		head++;		/* a row between */
+	} else {
 		draw_short(cv, snap);
+	}
 	if (cluster && roomy && area.rows - head >= NODE_ROWS)
 		draw_nodes(st, cv, head, area.rows - head,
 		    snap->store.server);

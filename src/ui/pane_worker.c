@@ -7,6 +7,8 @@
 
 #define SHORT_LABEL	8
 #define LONG_LABEL	13
+#define GRAPH		26	/* its column */
+#define GRAPH_WIDTH	32
 #define RATE_WIDTH	6	/* "1.2k/s" */
 #define ROOMY_ROWS	7
 #define ROOMY_COLS	40
@@ -183,11 +185,10 @@ draw_long(struct fs_canvas *cv, const struct fs_snap *snap)
 	    FS_STYLE_STRONG, "%s", count(buf, sizeof(buf), view->writes));
 	fs_part_pair(cv, 4, FS_PART_PAD, LONG_LABEL, "rate",
 	    FS_STYLE_PLAIN, "%s", rate(snap, buf, sizeof(buf)));
-	graph = cols - FS_PART_PAD - LONG_LABEL - 13;
-	if (graph > 24)
-		graph = 24;
-	fs_part_trend(cv, 4, cols - FS_PART_PAD - graph, graph,
-	    &snap->write_rate);
+	graph = cols - FS_PART_PAD - GRAPH;
+	if (graph > GRAPH_WIDTH)
+		graph = GRAPH_WIDTH;
+	fs_part_trend(cv, 4, GRAPH, graph, &snap->write_rate);
 	col = fs_part_pair(cv, 5, FS_PART_PAD, LONG_LABEL, "last tick",
 	    FS_STYLE_PLAIN, "%s", last_tick(view, buf, sizeof(buf))) + 2;
 	if (view->latency.count > 0)

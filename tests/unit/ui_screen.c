@@ -453,6 +453,10 @@ test_cluster(void **state)
 	keys(&st, "2z");
 	draw(&st);
 	check(&st, "cluster-nodes");
+	keys(&st, "z");
+	size(&st, 40, 120, true);
+	draw(&st);
+	check(&st, "cluster-120x40");
 	close_stage(&st);
 }
 
