@@ -35,7 +35,9 @@ end_of(const struct fs_entity *entity, const struct fs_field *field)
 static bool
 is_there(const struct fs_field *field)
 {
-	return field != NULL && field->value != NULL;
+	/* It may go between the reading of its value and its deadline. */
+	return field != NULL && field->value != NULL &&
+	    field->deadline_ms != FS_NOT_THERE;
 }
 
 static const struct fs_field *
@@ -96,7 +98,7 @@ tell_changed(struct watch *wa, const struct fs_entity *was,
 {
 	/* HSET takes a field's time away: that is a write, not a renewal. */
 	if (!same_value(before, after) ||
-	    (before->deadline_ms >= 0 && after->deadline_ms < 0))
+	    (before->deadline_ms >= 0 && after->deadline_ms == FS_NO_TTL))
 		tell(wa, now, after, FS_WATCH_SET);
 	else if (end_of(was, before) != end_of(now, after))
 		tell(wa, now, after, FS_WATCH_RENEWED);
