@@ -246,6 +246,38 @@ take_over(struct fs_cluster *cl, const struct fs_map *map, struct fs_peer *by)
 	free(peers);
 }
 
+/* Whether nothing at all is under way, and nobody can point to a peer. */
+static bool
+at_rest(const struct fs_cluster *cl)
+{
+	const struct fs_batch *batch;
+
+	TAILQ_FOREACH(batch, &cl->batches, next) {
+		if (batch->pending != 0 || batch->open != NULL)
+			return false;
+	}
+	return true;
+}
+
+/* Servers that left the cluster: disconnected when idle, forgotten later. */
+static void
+retire(struct fs_cluster *cl)
+{
+	struct fs_peer	*peer, *next;
+	bool		 rest = at_rest(cl);
+
+	for (peer = TAILQ_FIRST(&cl->peers); peer != NULL; peer = next) {
+		next = TAILQ_NEXT(peer, next);
+		if (peer->in_map || !TAILQ_EMPTY(&peer->flight) ||
+		    !TAILQ_EMPTY(&peer->waiting))
+			continue;
+		if (peer->link->state != FS_LINK_DOWN)
+			fs_link_close(peer->link, cl->now);
+		if (rest && peer != cl->seed)
+			peer_free(cl, peer);
+	}
+}
+
 static size_t
 holes(const struct fs_map *map)
 {
@@ -286,8 +318,11 @@ fs_peer_take_map(struct fs_cluster *cl, struct fs_peer *by,
 		take_over(cl, map, by);
 	fs_map_free(&shards);
 	fs_map_free(&slots);
-	return known || fs_fail(err, FS_EBUSY,
-	    "%s is of a cluster in which no node has slots", by->name);
+	if (!known)
+		return fs_fail(err, FS_EBUSY, "%s is of a cluster in which no "
+		    "node has slots", by->name);
+	retire(cl);
+	return true;
 }
 
 void
@@ -322,38 +357,6 @@ whom_to_ask(struct fs_cluster *cl)
 	return other;
 }
 
-/* Whether nothing at all is under way, and nobody can point to a peer. */
-static bool
-at_rest(const struct fs_cluster *cl)
-{
-	const struct fs_batch *batch;
-
-	TAILQ_FOREACH(batch, &cl->batches, next) {
-		if (batch->pending != 0 || batch->open != NULL)
-			return false;
-	}
-	return true;
-}
-
-/* Servers that left the cluster: disconnected when idle, forgotten later. */
-static void
-retire(struct fs_cluster *cl)
-{
-	struct fs_peer	*peer, *next;
-	bool		 rest = at_rest(cl);
-
-	for (peer = TAILQ_FIRST(&cl->peers); peer != NULL; peer = next) {
-		next = TAILQ_NEXT(peer, next);
-		if (peer->in_map || !TAILQ_EMPTY(&peer->flight) ||
-		    !TAILQ_EMPTY(&peer->waiting))
-			continue;
-		if (peer->link->state != FS_LINK_DOWN)
-			fs_link_close(peer->link, cl->now);
-		if (rest && peer != cl->seed)
-			peer_free(cl, peer);
-	}
-}
-
 void
 fs_peer_tend(struct fs_cluster *cl)
 {
@@ -365,8 +368,6 @@ fs_peer_tend(struct fs_cluster *cl)
 	if ((unit = fs_batch_ready(cl->own)) != NULL &&
 	    !fs_peer_take_map(cl, cl->map_peer, unit, NULL))
 		cl->map_wanted = true;
-	if (unit != NULL)
-		retire(cl);
 	if (!cl->map_wanted || cl->own->pending != 0 ||
 	    cl->now - cl->map_asked_at < MAP_EVERY)
 		return;

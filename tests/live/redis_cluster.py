@@ -327,11 +327,14 @@ class Nodes(unittest.TestCase):
         owner = c.id(c.nodes[to])
         for r in c.clients():
             r("FLUSHALL")
+        # The highest epoch, so that nobody takes the slots back.
+        c.nodes[to].client()("CLUSTER", "BUMPEPOCH")
         for node in [c.nodes[to], *c.nodes]:
             node.client().many(["CLUSTER", "SETSLOT", n, "NODE", owner]
                                for n in numbers)
         for n in numbers:
             c.owner[n] = to
+        c.wait_ok()
 
 
 class Replicas(Real):
