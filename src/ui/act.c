@@ -241,9 +241,11 @@ fs_act_key(struct fs_act *act, const struct fs_snap *snap, int key)
 {
 	const struct fs_command *cmd = fs_command_by_key(key);
 
-	if (fs_screen_too_small(act->screen) &&
-	    (cmd == NULL || !is_blind(cmd->id)))
+	if (fs_screen_too_small(act->screen)) {
+		if (cmd != NULL && is_blind(cmd->id))
+			fs_act_run(act, snap, cmd->id);
 		return;
+	}
 	if (act->screen->asking) {
 		fs_ask_key(act, snap, key);
 		return;
