@@ -102,7 +102,8 @@ void fs_batch_end(struct fs_batch *b);
 bool   fs_batch_full(const struct fs_batch *b);
 size_t fs_batch_pending(const struct fs_batch *b);
 
-/* Send what is waiting to be sent, as far as the sockets take it. */
+/* Send what is waiting to be sent, as far as the sockets take it, and connect
+ * where needed; like whatever waits, this looks names of hosts up. */
 void fs_batch_flush(struct fs_batch *b);
 
 /*

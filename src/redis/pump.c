@@ -732,8 +732,7 @@ expire(struct fs_cluster *cl, struct fs_work *w)
 		break;
 	case FS_PLACE_WAITING:
 		TAILQ_REMOVE(&w->peer->waiting, w, at);
-		if (w->peer->link->why.code != FS_OK &&
-		    w->peer->link->state != FS_LINK_CONNECTING)
+		if (w->peer->link->state == FS_LINK_LOADING)
 			err = w->peer->link->why;
 		fs_fail_in(&err, "waiting for %s", w->peer->name);
 		lost(cl, w, &err);
