@@ -228,6 +228,13 @@ fs_act_run(struct fs_act *act, const struct fs_snap *snap, enum fs_cmd_id id)
  * Events
  */
 
+void
+fs_act_dismiss(struct fs_act *act)
+{
+	act->screen->notice = false;
+	fs_session_notice(act->session, false, "%s", "");
+}
+
 /* Nobody sees what the others do on a screen that is too small. */
 static bool
 is_blind(enum fs_cmd_id id)
@@ -250,7 +257,7 @@ fs_act_key(struct fs_act *act, const struct fs_snap *snap, int key)
 		fs_ask_key(act, snap, key);
 		return;
 	}
-	act->screen->notice = false;
+	fs_act_dismiss(act);
 	if (cmd != NULL && cmd->where != FS_WHERE_SHELL)
 		fs_act_run(act, snap, cmd->id);
 }
@@ -270,7 +277,7 @@ fs_act_mouse(struct fs_act *act, const struct fs_snap *snap, int button,
 {
 	if (act->screen->asking)
 		return;
-	act->screen->notice = false;
+	fs_act_dismiss(act);
 	if (button == 64 || button == 65)
 		fs_act_run(act, snap, button == 64 ? FS_CMD_UP : FS_CMD_DOWN);
 	else if (button == 0 && act->screen->over == FS_PANE_COUNT)

@@ -63,6 +63,9 @@ void fs_act_run(struct fs_act *act, const struct fs_snap *snap,
 /* Inspect what is under the cursor. */
 void fs_act_inspect(struct fs_act *act, const struct fs_snap *snap);
 
+/* The notice has been read; the same words again are a new one. */
+void fs_act_dismiss(struct fs_act *act);
+
 /* Pasted text goes into a prompt, and nowhere else. */
 void fs_act_paste(struct fs_act *act, const struct fs_snap *snap,
     struct fs_bytes text);

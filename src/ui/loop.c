@@ -169,7 +169,9 @@ tick(struct loop *lp)
 
 	if (lp->screen.notice && now >= lp->notice_end &&
 	    lp->notice_end != 0) {
-		lp->screen.notice = false;
+		fs_act_dismiss(&lp->act);
+		look(lp);
+		look_at_notice(lp);
 		lp->dirty = true;
 	}
 	if (now < lp->next_second)
