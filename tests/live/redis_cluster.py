@@ -497,6 +497,18 @@ class Lies(unittest.TestCase):
         self.came(fake, 1, "HSET", node="A")
         self.came(fake, 1, "PEXPIRE", node="A")
 
+    def test_what_was_done_in_part_stays_unknown(self):
+        """HSET was carried out before all of it was refused elsewhere."""
+        to = "reply -MOVED 12182 %{A}"
+        fake = self.fake(self.TWO.format(
+            "always HSET *\n reply -MOVED 12182 %{B}\n"
+            "always PEXPIRE *\n reply -MOVED 12182 %{B}",
+            f"always HSET *\n skip 1\n {to}\nalways PEXPIRE *\n {to}"))
+        r = self.probe(fake)("cmd", "HSET", "foo", "f", "1", ";", "PEXPIRE",
+                             "foo", "1000")
+        self.fails(r, "FS_ESERVER", "redirect loop")
+        self.assertEqual(r.what, "unknown")
+
     def test_slots_where_there_are_no_shards(self):
         fake = self.fake("slots 0-16383\nalways CLUSTER SHARDS\n reply "
                          "-ERR Unknown subcommand or wrong number of arguments"

@@ -1,0 +1,431 @@
+#include "redis/route.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "redis/info.h"
+
+#define REDIRECTS_MAX	5
+#define REDIRECTS_QUICK	2
+#define TRYAGAIN_MAX	5
+#define PAUSE_MIN	(10 * FS_MS)
+#define PAUSE_MAX	(500 * FS_MS)
+
+/*
+ * Ends
+ */
+
+static void
+complete(struct fs_cluster *cl, struct fs_work *w)
+{
+	w->place = FS_PLACE_DONE;
+	w->done_us = cl->now;
+	w->peer = NULL;
+	w->held = w->arena.total;
+	cl->held += w->held;
+	cl->completed++;
+	TAILQ_INSERT_TAIL(&w->batch->done, w, at);
+}
+
+/* Remember why; memory for it is taken only when there is a why. */
+static void
+set_why(struct fs_work *w, const struct fs_err *err)
+{
+	if (w->why == NULL)
+		w->why = fs_xmalloc(sizeof(*w->why));
+	*w->why = *err;
+}
+
+static void
+answered(struct fs_cluster *cl, struct fs_work *w,
+    const struct fs_reply *replies)
+{
+	free(w->why);
+	w->why = NULL;
+	w->fate = FS_FATE_ANSWERED;
+	w->answer = replies;
+	w->node = w->peer->index;
+	if (w->node == -1)		/* a replica answered for it */
+		w->node = w->home != NULL ? w->home->index :
+		    cl->slots[w->slot];
+	complete(cl, w);
+}
+
+void
+fs_route_fail(struct fs_cluster *cl, struct fs_work *w, enum fs_fate fate,
+    const struct fs_err *err)
+{
+	set_why(w, err);
+	w->fate = fate;
+	w->answer = NULL;
+	w->node = w->peer != NULL ? w->peer->index : -1;
+	complete(cl, w);
+}
+
+/* A read may always be sent again, so its fate is never unknown. */
+void
+fs_route_lost(struct fs_cluster *cl, struct fs_work *w,
+    const struct fs_err *err)
+{
+	fs_route_fail(cl, w, w->touched && w->writes ? FS_FATE_UNKNOWN :
+	    FS_FATE_NOT_SENT, err);
+}
+
+/*
+ * Ways
+ */
+
+static void
+put_later(struct fs_cluster *cl, struct fs_work *w, int64_t when)
+{
+	w->place = FS_PLACE_LATER;
+	w->peer = NULL;
+	w->later_at = when;
+	TAILQ_INSERT_TAIL(&cl->later, w, at);
+	fs_route_wake(cl, when);
+}
+
+/* Each command of the unit behind its own ASKING. */
+static void
+put_asking(struct fs_link *link, struct fs_bytes commands)
+{
+	struct fs_str	out = { 0 };
+	size_t		pos = 0, end;
+
+	for (; pos < commands.len; pos = end) {
+		end = fs_resp_skip(commands, pos);
+		fs_resp_head(&out, FS_VERB_ASKING, 0);
+		fs_str_add(&out, commands.data + pos, end - pos);
+	}
+	fs_link_put(link, fs_str_bytes(&out));
+	fs_str_free(&out);
+}
+
+static void
+put_verb(struct fs_link *link, enum fs_verb verb)
+{
+	struct fs_str out = { 0 };
+
+	fs_resp_head(&out, verb, 0);
+	fs_link_put(link, fs_str_bytes(&out));
+	fs_str_free(&out);
+}
+
+/* Into the output of its peer, whole. */
+static void
+send_work(struct fs_work *w, struct fs_peer *peer)
+{
+	struct fs_link	*link = peer->link;
+	struct fs_bytes	 commands = fs_str_bytes(&w->out);
+	size_t		 size;
+
+	w->peer = peer;
+	w->place = FS_PLACE_FLIGHT;
+	w->start = link->put;
+	w->got = 0;
+	w->errors = false;
+	if (w->atomic) {
+		w->expected = w->ncommands + 2 + w->asking;
+		if (w->asking)
+			put_verb(link, FS_VERB_ASKING);
+		put_verb(link, FS_VERB_MULTI);
+		fs_link_put(link, commands);
+		put_verb(link, FS_VERB_EXEC);
+	} else if (w->asking) {
+		w->expected = 2 * w->ncommands;
+		put_asking(link, commands);
+	} else {
+		w->expected = w->ncommands;
+		fs_link_put(link, commands);
+	}
+	fs_arena_reset(&w->arena);
+	size = w->expected * sizeof(*w->replies);
+	w->replies = fs_arena_take(&w->arena, size, sizeof(uint64_t));
+	memset(w->replies, 0, size);
+	TAILQ_INSERT_TAIL(&peer->flight, w, at);
+	if (peer->unsent == NULL)
+		peer->unsent = w;
+}
+
+void
+fs_route_to(struct fs_cluster *cl, struct fs_work *w, struct fs_peer *peer)
+{
+	struct fs_link *link = peer->link;
+
+	if (link->state == FS_LINK_READY) {
+		send_work(w, peer);
+		return;
+	}
+	if (link->state == FS_LINK_DOWN && link->retry_at > cl->now) {
+		if (w->batch->window.patient && link->retry_at != FS_NEVER) {
+			put_later(cl, w, cl->now + PAUSE_MAX);
+			return;
+		}
+		w->peer = peer;
+		fs_route_lost(cl, w, &link->why);
+		return;
+	}
+	w->peer = peer;
+	w->place = FS_PLACE_WAITING;
+	TAILQ_INSERT_TAIL(&peer->waiting, w, at);
+}
+
+/* Who is to get it: the peer it was asked for, or the one with its slot. */
+static struct fs_peer *
+peer_for(struct fs_cluster *cl, const struct fs_work *w)
+{
+	struct fs_peer *peer = w->home;
+
+	if (peer == NULL) {
+		int index = cl->slots[w->slot];
+
+		if (index < 0)
+			return NULL;
+		peer = cl->primary[index];
+	}
+	if (w->replica && !w->writes && peer->reader != NULL)
+		peer = peer->reader;
+	return peer;
+}
+
+void
+fs_route_place(struct fs_cluster *cl, struct fs_work *w)
+{
+	struct fs_peer	*peer = peer_for(cl, w);
+	struct fs_err	 err;
+
+	w->asking = false;
+	if (peer != NULL) {
+		fs_route_to(cl, w, peer);
+		return;
+	}
+	cl->map_wanted = true;
+	if (w->batch->window.patient) {
+		put_later(cl, w, cl->now + PAUSE_MAX);
+		return;
+	}
+	w->peer = NULL;
+	fs_fail(&err, FS_EBUSY, "no node serves slot %u", w->slot);
+	fs_route_lost(cl, w, &err);
+}
+
+/*
+ * Redirects, and what passes by itself
+ */
+
+static void
+too_many(struct fs_cluster *cl, struct fs_work *w, const char *last)
+{
+	struct fs_err err;
+
+	fs_fail(&err, FS_ESERVER, "redirect loop, the last one: %.100s", last);
+	fs_route_lost(cl, w, &err);
+}
+
+static void
+redirect(struct fs_cluster *cl, struct fs_work *w, const struct fs_reply *reply)
+{
+	struct fs_redirect	 to;
+	struct fs_peer		*from = w->peer, *peer;
+	struct fs_err		 err;
+	char			*host;
+
+	if (!fs_redirect_parse(fs_bytes(reply->text, reply->len), &to)) {
+		fs_fail(&err, FS_EPROTO, "malformed redirect: %.100s",
+		    reply->text);
+		fs_route_lost(cl, w, &err);
+		return;
+	}
+	if (++w->redirects > REDIRECTS_MAX) {
+		too_many(cl, w, reply->text);
+		return;
+	}
+	if (to.host.len != 0)
+		host = fs_xmemdup0(to.host.data, to.host.len);
+	else
+		host = fs_xstrdup(from->host != NULL ? from->host :
+		    "127.0.0.1");
+	fs_target_translate(cl->target, &host, &to.port);
+	peer = fs_peer_at(cl, host, to.port, false);
+	free(host);
+	if (peer == NULL) {
+		too_many(cl, w, reply->text);
+		return;
+	}
+	if (!to.ask) {
+		fs_peer_moved(cl, to.slot, peer);
+		cl->map_wanted = true;
+	}
+	if (w->redirects > REDIRECTS_QUICK) {
+		/* Two nodes that disagree need a moment. */
+		fs_fail(&err, FS_EBUSY, "redirected again and again: %.100s",
+		    reply->text);
+		set_why(w, &err);
+		put_later(cl, w, cl->now + (PAUSE_MIN << w->redirects));
+		return;
+	}
+	w->asking = to.ask;
+	fs_route_to(cl, w, peer);
+}
+
+/* Wait a little; false when there is no time for it any more. */
+static bool
+try_later(struct fs_cluster *cl, struct fs_work *w,
+    const struct fs_reply *reply)
+{
+	int64_t		pause = PAUSE_MIN;
+	struct fs_err	why;
+
+	if (fs_reply_is_error(reply, "TRYAGAIN") && w->retries >= TRYAGAIN_MAX)
+		return false;
+	if (!fs_reply_is_error(reply, "TRYAGAIN"))
+		cl->map_wanted = true;
+	for (int i = 0; i < w->retries && pause < PAUSE_MAX; i++)
+		pause *= 2;
+	if (pause > PAUSE_MAX)
+		pause = PAUSE_MAX;
+	pause -= fs_rng_range(&cl->rng, 0, pause / 2);
+	if (cl->now + pause >= w->deadline)
+		return false;
+	if (w->retries < UINT8_MAX)
+		w->retries++;
+	fs_fail(&why, FS_EBUSY, "%.100s", reply->text);
+	set_why(w, &why);
+	put_later(cl, w, cl->now + pause);
+	return true;
+}
+
+static bool
+is_redirect(const struct fs_reply *reply)
+{
+	return fs_reply_is_error(reply, "MOVED") ||
+	    fs_reply_is_error(reply, "ASK");
+}
+
+static bool
+is_passing(const struct fs_reply *reply)
+{
+	return fs_reply_is_error(reply, "TRYAGAIN") ||
+	    fs_reply_is_error(reply, "CLUSTERDOWN") ||
+	    fs_reply_is_error(reply, "LOADING") ||
+	    fs_reply_is_error(reply, "MASTERDOWN");
+}
+
+/* The words of its i-th command, for messages. */
+static void
+command_name(const struct fs_work *w, uint32_t i, char *name, size_t size)
+{
+	struct fs_bytes	 out = fs_str_bytes(&w->out);
+	size_t		 pos = 0, len;
+	const char	*word;
+
+	while (i-- > 0)
+		pos = fs_resp_skip(out, pos);
+	/* "*3\r\n$4\r\nHSET\r\n..." */
+	word = memchr(out.data + pos, '$', out.len - pos);
+	word = memchr(word, '\n', out.len - (size_t)(word - out.data));
+	word++;
+	len = strcspn(word, "\r");
+	if (len >= size)
+		len = size - 1;
+	memcpy(name, word, len);
+	name[len] = '\0';
+}
+
+/*
+ * EXEC has run them, or why not: the first command that was not queued says
+ * more than EXECABORT does.
+ */
+static void
+settle_atomic(struct fs_cluster *cl, struct fs_work *w)
+{
+	const struct fs_reply	*multi = &w->replies[w->asking];
+	const struct fs_reply	*queued = multi + 1;
+	const struct fs_reply	*exec = queued + w->ncommands;
+	struct fs_err		 err;
+	char			 name[32];
+
+	if (!fs_reply_want_ok(multi, "MULTI", &err)) {
+		/* Then each command was carried out on its own, or not. */
+		w->touched = true;
+		fs_route_lost(cl, w, &err);
+		return;
+	}
+	if (exec->type == FS_REPLY_ARRAY && exec->len == w->ncommands) {
+		answered(cl, w, exec->item);
+		return;
+	}
+	for (uint32_t i = 0; i < w->ncommands; i++) {
+		if (queued[i].type != FS_REPLY_ERROR)
+			continue;
+		command_name(w, i, name, sizeof(name));
+		fs_caps_learn(&cl->caps, &queued[i]);
+		fs_reply_error(&queued[i], name, &err);
+		fs_route_fail(cl, w, FS_FATE_ANSWERED, &err);
+		return;
+	}
+	fs_reply_want_array(exec, "EXEC", w->ncommands, &err);
+	fs_route_fail(cl, w, exec->type == FS_REPLY_ARRAY ? FS_FATE_UNKNOWN :
+	    FS_FATE_ANSWERED, &err);
+}
+
+/* Whether the server has carried out nothing of it. */
+static bool
+all_refused(const struct fs_work *w)
+{
+	uint32_t step = w->asking ? 2 : 1;
+
+	if (w->atomic)
+		return w->replies[w->expected - 1].type == FS_REPLY_ERROR &&
+		    w->replies[w->asking].type == FS_REPLY_STATUS;
+	for (uint32_t i = step - 1; i < w->expected; i += step) {
+		if (w->replies[i].type != FS_REPLY_ERROR)
+			return false;
+	}
+	return true;
+}
+
+/* Its errors: does it go elsewhere, or again, or is that the answer? */
+static bool
+goes_on(struct fs_cluster *cl, struct fs_work *w)
+{
+	for (uint32_t i = 0; i < w->expected; i++) {
+		const struct fs_reply *reply = &w->replies[i];
+
+		if (reply->type != FS_REPLY_ERROR)
+			continue;
+		if (is_redirect(reply) || is_passing(reply))
+			w->touched = w->touched || !all_refused(w);
+		if (is_redirect(reply)) {
+			redirect(cl, w, reply);
+			return true;
+		}
+		if (is_passing(reply) && try_later(cl, w, reply))
+			return true;
+		if (fs_reply_is_error(reply, "READONLY")) {
+			/* Another one may be primary under this name now. */
+			w->peer->reopen = true;
+			cl->map_wanted = true;
+		}
+		fs_caps_learn(&cl->caps, reply);
+	}
+	return false;
+}
+
+/* All replies to this sending are there. */
+void
+fs_route_settle(struct fs_cluster *cl, struct fs_work *w)
+{
+	if (w->errors && goes_on(cl, w))
+		return;
+	if (w->atomic) {
+		settle_atomic(cl, w);
+		return;
+	}
+	if (w->asking) {
+		for (uint32_t i = 0; i < w->ncommands; i++)
+			w->replies[i] = w->replies[2 * i + 1];
+	}
+	answered(cl, w, w->replies);
+}
