@@ -137,8 +137,8 @@ test_bad_slots(void **state)
 		"*1\r\n*3\r\n:0\r\n:16384\r\n*2\r\n+h\r\n:1\r\n",
 		"*1\r\n*3\r\n:5\r\n:4\r\n*2\r\n+h\r\n:1\r\n",
 		"*1\r\n*3\r\n:0\r\n:9223372036854775807\r\n*2\r\n+h\r\n:1\r\n",
-		"*2\r\n*3\r\n:0\r\n:9\r\n*2\r\n+h\r\n:1\r\n"
-		    "*3\r\n:9\r\n:12\r\n*2\r\n+g\r\n:1\r\n",
+		("*2\r\n*3\r\n:0\r\n:9\r\n*2\r\n+h\r\n:1\r\n"
+		    "*3\r\n:9\r\n:12\r\n*2\r\n+g\r\n:1\r\n"),
 	};
 
 	(void)state;
