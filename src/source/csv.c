@@ -478,21 +478,6 @@ csv_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
 	return fs_bad_at(bad, row, got);
 }
 
-static int
-csv_fd(const struct fs_source *src)
-{
-	return ((const struct csv *)src)->in.fd;
-}
-
-static void
-csv_progress(const struct fs_source *src, uint64_t *done, uint64_t *total)
-{
-	const struct csv *csv = (const struct csv *)src;
-
-	*done = csv->in.offset;
-	*total = csv->in.total;
-}
-
 static void
 csv_close(struct fs_source *src)
 {
@@ -508,8 +493,6 @@ csv_close(struct fs_source *src)
 
 static const struct fs_source_kind kind = {
 	.next = csv_next,
-	.fd = csv_fd,
-	.progress = csv_progress,
 	.close = csv_close,
 };
 
@@ -519,6 +502,7 @@ fs_source_csv(int fd, const struct fs_source_options *opt, struct fs_err *err)
 	struct csv *csv = fs_xcalloc(1, sizeof(*csv));
 
 	csv->src.kind = &kind;
+	csv->src.in = &csv->in;
 	csv->schema = opt->schema;
 	csv->events = opt->events;
 	csv->ids = opt->ids;

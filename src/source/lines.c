@@ -60,21 +60,6 @@ lines_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
 	    fs_bad_say(bad, "too long an id") : FS_GOT_ROW);
 }
 
-static int
-lines_fd(const struct fs_source *src)
-{
-	return ((const struct lines *)src)->in.fd;
-}
-
-static void
-lines_progress(const struct fs_source *src, uint64_t *done, uint64_t *total)
-{
-	const struct lines *ln = (const struct lines *)src;
-
-	*done = ln->in.offset;
-	*total = ln->in.total;
-}
-
 static void
 lines_close(struct fs_source *src)
 {
@@ -86,8 +71,6 @@ lines_close(struct fs_source *src)
 
 static const struct fs_source_kind kind = {
 	.next = lines_next,
-	.fd = lines_fd,
-	.progress = lines_progress,
 	.close = lines_close,
 };
 
@@ -97,6 +80,7 @@ fs_source_lines(int fd, const struct fs_source_options *opt)
 	struct lines *ln = fs_xcalloc(1, sizeof(*ln));
 
 	ln->src.kind = &kind;
+	ln->src.in = &ln->in;
 	ln->line_max = opt->line_max != 0 ? opt->line_max : FS_LINE_MAX;
 	fs_input_open(&ln->in, fd, opt->wait);
 	return &ln->src;

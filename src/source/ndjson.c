@@ -346,21 +346,6 @@ ndjson_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
 	    take_line(nd, line, row, bad));
 }
 
-static int
-ndjson_fd(const struct fs_source *src)
-{
-	return ((const struct ndjson *)src)->in.fd;
-}
-
-static void
-ndjson_progress(const struct fs_source *src, uint64_t *done, uint64_t *total)
-{
-	const struct ndjson *nd = (const struct ndjson *)src;
-
-	*done = nd->in.offset;
-	*total = nd->in.total;
-}
-
 static void
 ndjson_close(struct fs_source *src)
 {
@@ -379,8 +364,6 @@ ndjson_close(struct fs_source *src)
 
 static const struct fs_source_kind kind = {
 	.next = ndjson_next,
-	.fd = ndjson_fd,
-	.progress = ndjson_progress,
 	.close = ndjson_close,
 };
 
@@ -392,6 +375,7 @@ fs_source_ndjson(int fd, const struct fs_source_options *opt,
 
 	(void)err;
 	nd->src.kind = &kind;
+	nd->src.in = &nd->in;
 	nd->schema = opt->schema;
 	nd->line_max = opt->line_max != 0 ? opt->line_max : FS_LINE_MAX;
 	nd->id_name = fs_xstrdup(opt->id_column != NULL ? opt->id_column :

@@ -105,14 +105,19 @@ fs_source_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
 int
 fs_source_fd(const struct fs_source *src)
 {
-	return src->kind->fd(src);
+	return src->in != NULL ? src->in->fd : -1;
 }
 
 void
 fs_source_progress(const struct fs_source *src, uint64_t *done,
     uint64_t *total)
 {
-	src->kind->progress(src, done, total);
+	if (src->in == NULL) {
+		src->kind->progress(src, done, total);
+		return;
+	}
+	*done = src->in->offset;
+	*total = src->in->total;
 }
 
 void

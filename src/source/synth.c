@@ -64,13 +64,6 @@ synth_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
 	return FS_GOT_ROW;
 }
 
-static int
-synth_fd(const struct fs_source *src)
-{
-	(void)src;
-	return -1;
-}
-
 static void
 synth_progress(const struct fs_source *src, uint64_t *done, uint64_t *total)
 {
@@ -91,7 +84,6 @@ synth_close(struct fs_source *src)
 
 static const struct fs_source_kind synth = {
 	.next = synth_next,
-	.fd = synth_fd,
 	.progress = synth_progress,
 	.close = synth_close,
 };
