@@ -28,7 +28,7 @@ struct fs_writer;
 struct fs_picker;
 
 /*
- * window: units in flight (0: 1,000). Rows are formatted straight into the
+ * window: units in flight (0: 500). Rows are formatted straight into the
  * output of the node that has the key.
  */
 struct fs_writer *fs_writer_open(struct fs_store *st, size_t window);
