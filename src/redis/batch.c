@@ -235,6 +235,14 @@ fs_batch_arg_key(struct fs_batch *b, struct fs_bytes prefix, struct fs_bytes id)
 }
 
 void
+fs_batch_args(struct fs_batch *b, size_t n, struct fs_bytes resp)
+{
+	assert(b->args_left >= n);
+	b->args_left -= n;
+	fs_str_add_bytes(&b->open->out, resp);
+}
+
+void
 fs_batch_end(struct fs_batch *b)
 {
 	struct fs_work *w = b->open;

@@ -96,6 +96,8 @@ void fs_batch_arg_u64(struct fs_batch *b, uint64_t arg);
 /* prefix and id as one argument (a key), without building it first. */
 void fs_batch_arg_key(struct fs_batch *b, struct fs_bytes prefix,
     struct fs_bytes id);
+/* n arguments that many commands have, made once with fs_resp_arg. */
+void fs_batch_args(struct fs_batch *b, size_t n, struct fs_bytes resp);
 /* Close the unit: it is in the window now. Never waits. */
 void fs_batch_end(struct fs_batch *b);
 

@@ -61,14 +61,15 @@ fs_reply_want_array(const struct fs_reply *reply, const char *what,
 {
 	char wanted[48] = "an array";
 
+	if (reply->type == FS_REPLY_ARRAY &&
+	    (count == SIZE_MAX || reply->len == count))
+		return true;
 	if (count != SIZE_MAX)
 		snprintf(wanted, sizeof(wanted), "an array of %zu", count);
 	if (reply->type != FS_REPLY_ARRAY)
 		return other_type(reply, what, wanted, err);
-	if (count != SIZE_MAX && reply->len != count)
-		return fs_fail(err, FS_EPROTO, "%s: expected %s, got one of %u",
-		    what, wanted, reply->len);
-	return true;
+	return fs_fail(err, FS_EPROTO, "%s: expected %s, got one of %u",
+	    what, wanted, reply->len);
 }
 
 bool

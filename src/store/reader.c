@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "redis/batch.h"
+#include "redis/resp.h"
 #include "redis/slot.h"
 #include "store/key.h"
 
@@ -28,6 +29,8 @@ struct fs_reader {
 	struct fs_store		*st;
 	struct fs_batch		*batch;
 	struct fs_list		 names;
+	struct fs_str		 names_arg;	/* as RESP: the names, */
+	struct fs_str		 fields_arg;	/* FIELDS, how many, the names */
 	bool			 ttls;
 	struct asked		*ring;
 	size_t			 size, first, count;
@@ -59,6 +62,16 @@ init_entity(struct fs_reader *rd)
 	}
 }
 
+static void
+init_args(struct fs_reader *rd)
+{
+	for (size_t i = 0; i < rd->names.count; i++)
+		fs_resp_arg(&rd->names_arg, fs_list_at(&rd->names, i));
+	fs_resp_arg_text(&rd->fields_arg, "FIELDS");
+	fs_resp_arg_u64(&rd->fields_arg, rd->names.count);
+	fs_str_add_bytes(&rd->fields_arg, fs_str_bytes(&rd->names_arg));
+}
+
 struct fs_reader *
 fs_reader_open(struct fs_store *st, const struct fs_list *names, bool ttls)
 {
@@ -69,6 +82,7 @@ fs_reader_open(struct fs_store *st, const struct fs_list *names, bool ttls)
 	rd->ttls = ttls;
 	fs_list_copy(&rd->names, names);
 	init_entity(rd);
+	init_args(rd);
 	return rd;
 }
 
@@ -86,6 +100,8 @@ fs_reader_close(struct fs_reader *rd)
 		fs_str_free(&rd->ring[i].key);
 	free(rd->ring);
 	free(rd->clocks);
+	fs_str_free(&rd->fields_arg);
+	fs_str_free(&rd->names_arg);
 	fs_list_free(&rd->names);
 	free(rd);
 }
@@ -181,8 +197,7 @@ ask_values(struct fs_reader *rd, struct fs_bytes key)
 	}
 	fs_batch_cmd(rd->batch, FS_VERB_HMGET, 1 + n);
 	fs_batch_arg(rd->batch, key);
-	for (size_t i = 0; i < n; i++)
-		fs_batch_arg(rd->batch, fs_list_at(&rd->names, i));
+	fs_batch_args(rd->batch, n, fs_str_bytes(&rd->names_arg));
 }
 
 static void
@@ -196,10 +211,7 @@ ask_deadlines(struct fs_reader *rd, struct fs_bytes key)
 		return;
 	fs_batch_cmd(rd->batch, FS_VERB_HPEXPIRETIME, 3 + n);
 	fs_batch_arg(rd->batch, key);
-	fs_batch_arg_text(rd->batch, "FIELDS");
-	fs_batch_arg_u64(rd->batch, n);
-	for (size_t i = 0; i < n; i++)
-		fs_batch_arg(rd->batch, fs_list_at(&rd->names, i));
+	fs_batch_args(rd->batch, 2 + n, fs_str_bytes(&rd->fields_arg));
 }
 
 /* After a while without work clocks may have been set. */
@@ -259,16 +271,6 @@ clear_entity(struct fs_reader *rd, const struct asked *asked)
 	}
 }
 
-/* One reply for each name; the words for an error are only made for one. */
-static bool
-is_list(struct fs_reader *rd, const struct fs_reply *reply, const char *what)
-{
-	size_t n = rd->entity.nfields;
-
-	return (reply->type == FS_REPLY_ARRAY && reply->len == n) ||
-	    fs_reply_want_array(reply, what, n, &rd->entity.err);
-}
-
 static bool
 take_values(struct fs_reader *rd, const struct fs_reply *reply)
 {
@@ -279,7 +281,8 @@ take_values(struct fs_reader *rd, const struct fs_reply *reply)
 	if (entity->nfields == 0)
 		return fs_reply_want_integer(reply, "HLEN", &hlen,
 		    &entity->err);
-	if (!is_list(rd, reply, "HMGET"))
+	if (!fs_reply_want_array(reply, "HMGET", entity->nfields,
+	    &entity->err))
 		return false;
 	for (size_t i = 0; i < entity->nfields; i++) {
 		struct fs_field *field = &entity->fields[i];
@@ -312,7 +315,8 @@ take_deadlines(struct fs_reader *rd, const struct fs_reply *reply)
 	/* Some versions say nil, others a list of -2, for a missing key. */
 	if (reply->type == FS_REPLY_NIL && !entity->exists)
 		return true;
-	if (!is_list(rd, reply, "HPEXPIRETIME"))
+	if (!fs_reply_want_array(reply, "HPEXPIRETIME", entity->nfields,
+	    &entity->err))
 		return false;
 	for (size_t i = 0; i < entity->nfields; i++) {
 		if (!fs_reply_want_integer(&reply->item[i], "HPEXPIRETIME",

@@ -69,18 +69,14 @@ read_one(struct fs_store *st, const struct fs_list *names)
 }
 
 static void
-read_many(struct fs_reader *rd, size_t k)
+read_many(struct fs_reader *rd, const struct fs_list *ids)
 {
 	const struct fs_entity *entity;
-	size_t next = 1, got = 0;
-	char id[32];
+	size_t next = 0, got = 0;
 
-	while (got < k) {
-		while (next <= k && !fs_reader_full(rd)) {
-			int len = snprintf(id, sizeof(id), "u%04zu", next++);
-
-			fs_reader_add(rd, fs_bytes(id, (size_t)len));
-		}
+	while (got < ids->count) {
+		while (next < ids->count && !fs_reader_full(rd))
+			fs_reader_add(rd, fs_list_at(ids, next++));
 		entity = fs_reader_take(rd);
 		if (entity == NULL || entity->nfound != 5)
 			errx(1, "read %zu: not whole", got);
@@ -100,8 +96,9 @@ static void
 read_rounds(struct fs_store *st, const struct fs_schema *schema, size_t k,
     size_t rounds)
 {
-	struct fs_list names = { 0 };
+	struct fs_list names = { 0 }, ids = { 0 };
 	struct fs_reader *rd;
+	char id[32];
 	int64_t *took = calloc(rounds, sizeof(*took));
 
 	if (took == NULL)
@@ -110,6 +107,11 @@ read_rounds(struct fs_store *st, const struct fs_schema *schema, size_t k,
 		if (schema->features[i].class == FS_CLASS_STREAMING)
 			fs_list_add(&names,
 			    fs_bytes_of(schema->features[i].name));
+	for (size_t i = 1; i <= k; i++) {
+		int len = snprintf(id, sizeof(id), "u%04zu", i);
+
+		fs_list_add(&ids, fs_bytes(id, (size_t)len));
+	}
 	rd = fs_reader_open(st, &names, true);
 	for (size_t i = 0; i < rounds; i++) {
 		int64_t began = fs_clock_mono();
@@ -117,12 +119,13 @@ read_rounds(struct fs_store *st, const struct fs_schema *schema, size_t k,
 		if (k == 1)
 			read_one(st, &names);
 		else
-			read_many(rd, k);
+			read_many(rd, &ids);
 		took[i] = fs_clock_mono() - began;
 	}
 	qsort(took, rounds, sizeof(*took), by_value);
 	printf("%.2f\n", (double)took[rounds / 2]);
 	fs_reader_close(rd);
+	fs_list_free(&ids);
 	fs_list_free(&names);
 	free(took);
 }
