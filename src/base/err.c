@@ -19,17 +19,26 @@ set(struct fs_err *err, const char *text)
 	err->msg[end] = '\0';
 }
 
+/* One byte more than fits shows the cut. */
+#define TEXT_SIZE	(sizeof(((struct fs_err *)NULL)->msg) + 1)
+
+static void
+print(char text[TEXT_SIZE], const char *fmt, va_list ap)
+{
+	if (vsnprintf(text, TEXT_SIZE, fmt, ap) < 0)
+		text[0] = '\0';
+}
+
 bool
 fs_fail(struct fs_err *err, enum fs_code code, const char *fmt, ...)
 {
-	char	text[sizeof(err->msg) + 1];	/* one more shows the cut */
+	char	text[TEXT_SIZE];
 	va_list	ap;
 
 	if (err == NULL)
 		return false;
 	va_start(ap, fmt);
-	if (vsnprintf(text, sizeof(text), fmt, ap) < 0)
-		text[0] = '\0';
+	print(text, fmt, ap);
 	va_end(ap);
 	err->code = code;
 	set(err, text);
@@ -39,14 +48,13 @@ fs_fail(struct fs_err *err, enum fs_code code, const char *fmt, ...)
 bool
 fs_fail_in(struct fs_err *err, const char *fmt, ...)
 {
-	char	text[sizeof(err->msg) + 1];
+	char	text[TEXT_SIZE];
 	va_list	ap;
 
 	if (err == NULL)
 		return false;
 	va_start(ap, fmt);
-	if (vsnprintf(text, sizeof(text), fmt, ap) < 0)
-		text[0] = '\0';
+	print(text, fmt, ap);
 	va_end(ap);
 	strlcat(text, ": ", sizeof(text));
 	strlcat(text, err->msg, sizeof(text));

@@ -48,6 +48,7 @@ struct csv {
 	size_t			 ttl;		/* or ncolumns: none */
 
 	/* The row that was parsed last. */
+	bool			 broken;	/* it is no CSV: why */
 	size_t			 ncells;
 	struct cell		 cells[COLUMNS_MAX + 1]; /* the last: others */
 	char			*at;		/* where parsing is */
@@ -203,17 +204,19 @@ parse(struct csv *csv)
 	return parsed;
 }
 
-/* Parse a row that is all there: FS_MORE with *parsed LAST or BROKEN. */
+/* Parse a row that is all there: FS_MORE, and csv->broken tells. */
 static enum fs_more
-fetch(struct csv *csv, enum parsed *parsed, struct fs_err *err)
+fetch(struct csv *csv, struct fs_err *err)
 {
-	enum fs_more got = fs_input_settle(&csv->in, err);
+	enum fs_more	got = fs_input_settle(&csv->in, err);
+	enum parsed	parsed;
 
 	while (got == FS_MORE) {
 		if (csv->in.start == csv->in.end && csv->in.eof)
 			return FS_MORE_END;
-		*parsed = parse(csv);
-		if (*parsed != SHORT)
+		parsed = parse(csv);
+		csv->broken = parsed == BROKEN;
+		if (parsed != SHORT)
 			return FS_MORE;
 		got = fs_input_more(&csv->in, err);
 		if (got == FS_MORE_END)
@@ -309,11 +312,11 @@ choose_columns(struct csv *csv, struct fs_err *err)
 }
 
 static bool
-take_header(struct csv *csv, enum parsed parsed, struct fs_err *err)
+take_header(struct csv *csv, struct fs_err *err)
 {
-	if (parsed == BROKEN && csv->ncells == 0)
+	if (csv->broken && csv->ncells == 0)
 		return fs_fail(err, FS_EINPUT, "header: %s", csv->why);
-	if (parsed == BROKEN)
+	if (csv->broken)
 		return fs_fail(err, FS_EINPUT, "header: column %zu: %s",
 		    csv->ncells, csv->why);
 	if (csv->ncells > COLUMNS_MAX)
@@ -331,16 +334,15 @@ take_header(struct csv *csv, enum parsed parsed, struct fs_err *err)
 static enum fs_more
 read_header(struct csv *csv, struct fs_err *err)
 {
-	enum parsed	parsed = LAST;
-	enum fs_more	got = fs_input_skip_bom(&csv->in, err);
+	enum fs_more got = fs_input_skip_bom(&csv->in, err);
 
 	if (got == FS_MORE)
-		got = fetch(csv, &parsed, err);
+		got = fetch(csv, err);
 	if (got == FS_MORE_END) {
 		fs_fail(err, FS_EINPUT, "empty: a header row is needed");
 		return FS_MORE_FAIL;
 	}
-	if (got == FS_MORE && !take_header(csv, parsed, err)) {
+	if (got == FS_MORE && !take_header(csv, err)) {
 		csv->failed = true;
 		return FS_MORE_FAIL;
 	}
@@ -431,17 +433,18 @@ pass_broken(struct csv *csv, struct fs_bad *bad)
 
 /* The next row that is not blank. */
 static enum fs_more
-next_row(struct csv *csv, enum parsed *parsed, struct fs_err *err)
+csv_find(struct fs_source *src, struct fs_err *err)
 {
-	enum fs_more got = FS_MORE;
+	struct csv	*csv = (struct csv *)src;
+	enum fs_more	 got = FS_MORE;
 
 	if (csv->failed)
 		return FS_MORE_FAIL;
 	if (csv->columns == NULL)
 		got = read_header(csv, err);
 	while (got == FS_MORE) {
-		got = fetch(csv, parsed, err);
-		if (got != FS_MORE || *parsed == BROKEN || !is_blank(csv))
+		got = fetch(csv, err);
+		if (got != FS_MORE || csv->broken || !is_blank(csv))
 			return got;
 		consume(csv);
 	}
@@ -449,33 +452,14 @@ next_row(struct csv *csv, enum parsed *parsed, struct fs_err *err)
 }
 
 static enum fs_got
-csv_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
-    struct fs_err *err)
+csv_take(struct fs_source *src, struct fs_row *row, struct fs_bad *bad)
 {
 	struct csv *csv = (struct csv *)src;
-	enum parsed parsed = LAST;
-	enum fs_got got;
 
-	switch (next_row(csv, &parsed, err)) {
-	case FS_MORE_WAIT:
-		return FS_GOT_WAIT;
-	case FS_MORE_END:
-		return FS_GOT_END;
-	case FS_MORE_FAIL:
-		return FS_GOT_FAIL;
-	case FS_MORE:
-		break;
-	}
-	fs_row_clear(row);
-	row->line = csv->in.line;
-	row->offset = csv->in.offset;
-	if (parsed == BROKEN) {
-		got = pass_broken(csv, bad);
-	} else {
-		consume(csv);
-		got = take_row(csv, row, bad);
-	}
-	return fs_bad_at(bad, row, got);
+	if (csv->broken)
+		return pass_broken(csv, bad);
+	consume(csv);
+	return take_row(csv, row, bad);
 }
 
 static void
@@ -492,7 +476,8 @@ csv_close(struct fs_source *src)
 }
 
 static const struct fs_source_kind kind = {
-	.next = csv_next,
+	.find = csv_find,
+	.take = csv_take,
 	.close = csv_close,
 };
 

@@ -10,9 +10,12 @@
 #define FS_LINE_MAX	((size_t)1 << 20)	/* when line_max is 0 */
 
 struct fs_source_kind {
-	enum fs_got	(*next)(struct fs_source *src, struct fs_row *row,
-			    struct fs_bad *bad, struct fs_err *err);
-	/* NULL: its input tells. */
+	/* Make sure that a row is there; its bytes are not consumed yet. */
+	enum fs_more	(*find)(struct fs_source *src, struct fs_err *err);
+	/* Consume it; row is empty but for where it stands. */
+	enum fs_got	(*take)(struct fs_source *src, struct fs_row *row,
+			    struct fs_bad *bad);
+	/* Where there is no input to tell. */
 	void		(*progress)(const struct fs_source *src,
 			    uint64_t *done, uint64_t *total);
 	void		(*close)(struct fs_source *src);

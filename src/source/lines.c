@@ -10,24 +10,26 @@ struct lines {
 	struct fs_source	 src;
 	struct fs_input		 in;
 	size_t			 line_max;
+	struct fs_bytes		 line;		/* the one that was found */
 };
 
 /* A line that is not empty is at the start of the input. */
 static enum fs_more
-next_line(struct lines *ln, struct fs_bytes *line, struct fs_err *err)
+lines_find(struct fs_source *src, struct fs_err *err)
 {
-	enum fs_more	got = fs_input_skip_bom(&ln->in, err);
-	size_t		len;
+	struct lines	*ln = (struct lines *)src;
+	enum fs_more	 got = fs_input_skip_bom(&ln->in, err);
+	size_t		 len;
 
 	while (got == FS_MORE) {
 		/* And a carriage return, which is known once all is there. */
 		got = fs_input_line(&ln->in, ln->line_max + 1, &len, err);
 		if (got != FS_MORE)
 			break;
-		*line = fs_bytes(fs_input_bytes(&ln->in).data, len);
-		if (len != 0 && line->data[len - 1] == '\r')
-			line->len--;
-		if (line->len != 0)
+		ln->line = fs_bytes(fs_input_bytes(&ln->in).data, len);
+		if (len != 0 && ln->line.data[len - 1] == '\r')
+			ln->line.len--;
+		if (ln->line.len != 0)
 			break;
 		fs_input_drop_line(&ln->in);
 	}
@@ -35,29 +37,14 @@ next_line(struct lines *ln, struct fs_bytes *line, struct fs_err *err)
 }
 
 static enum fs_got
-lines_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
-    struct fs_err *err)
+lines_take(struct fs_source *src, struct fs_row *row, struct fs_bad *bad)
 {
-	struct lines	*ln = (struct lines *)src;
-	struct fs_bytes	 line = { 0 };
+	struct lines *ln = (struct lines *)src;
 
-	switch (next_line(ln, &line, err)) {
-	case FS_MORE_WAIT:
-		return FS_GOT_WAIT;
-	case FS_MORE_END:
-		return FS_GOT_END;
-	case FS_MORE_FAIL:
-		return FS_GOT_FAIL;
-	case FS_MORE:
-		break;
-	}
-	fs_row_clear(row);
-	row->line = ln->in.line;
-	row->offset = ln->in.offset;
-	row->entity = line;
+	row->entity = ln->line;
 	fs_input_drop_line(&ln->in);
-	return fs_bad_at(bad, row, line.len > ln->line_max ?
-	    fs_bad_say(bad, "too long an id") : FS_GOT_ROW);
+	return ln->line.len > ln->line_max ?
+	    fs_bad_say(bad, "too long an id") : FS_GOT_ROW;
 }
 
 static void
@@ -70,7 +57,8 @@ lines_close(struct fs_source *src)
 }
 
 static const struct fs_source_kind kind = {
-	.next = lines_next,
+	.find = lines_find,
+	.take = lines_take,
 	.close = lines_close,
 };
 

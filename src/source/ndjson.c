@@ -25,6 +25,7 @@ struct ndjson {
 	char			*id_name;
 	bool			 flat;		/* an id column was named */
 	bool			 events, ids;
+	size_t			 len;		/* of the line found */
 	struct fs_record	 record;	/* the row given last */
 	json_t			*root;		/* if it was not plain */
 	char			(*texts)[FS_JSON_TEXT];	/* a value each */
@@ -304,14 +305,15 @@ take_line(struct ndjson *nd, struct fs_bytes line, struct fs_row *row,
 
 /* A line that is not blank is at the start of the input. */
 static enum fs_more
-next_line(struct ndjson *nd, size_t *len, struct fs_err *err)
+ndjson_find(struct fs_source *src, struct fs_err *err)
 {
-	enum fs_more got = fs_input_skip_bom(&nd->in, err);
+	struct ndjson	*nd = (struct ndjson *)src;
+	enum fs_more	 got = fs_input_skip_bom(&nd->in, err);
 
 	while (got == FS_MORE) {
-		got = fs_input_line(&nd->in, nd->line_max, len, err);
-		if (got != FS_MORE || *len > nd->line_max || !is_blank(
-		    fs_bytes(fs_input_bytes(&nd->in).data, *len)))
+		got = fs_input_line(&nd->in, nd->line_max, &nd->len, err);
+		if (got != FS_MORE || nd->len > nd->line_max || !is_blank(
+		    fs_bytes(fs_input_bytes(&nd->in).data, nd->len)))
 			break;
 		fs_input_drop_line(&nd->in);
 	}
@@ -319,31 +321,14 @@ next_line(struct ndjson *nd, size_t *len, struct fs_err *err)
 }
 
 static enum fs_got
-ndjson_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
-    struct fs_err *err)
+ndjson_take(struct fs_source *src, struct fs_row *row, struct fs_bad *bad)
 {
 	struct ndjson	*nd = (struct ndjson *)src;
-	struct fs_bytes	 line;
-	size_t		 len = 0;
+	struct fs_bytes	 line = fs_bytes(fs_input_bytes(&nd->in).data, nd->len);
 
-	switch (next_line(nd, &len, err)) {
-	case FS_MORE_WAIT:
-		return FS_GOT_WAIT;
-	case FS_MORE_END:
-		return FS_GOT_END;
-	case FS_MORE_FAIL:
-		return FS_GOT_FAIL;
-	case FS_MORE:
-		break;
-	}
-	fs_row_clear(row);
-	row->line = nd->in.line;
-	row->offset = nd->in.offset;
-	line = fs_bytes(fs_input_bytes(&nd->in).data, len);
 	fs_input_drop_line(&nd->in);
-	return fs_bad_at(bad, row, len > nd->line_max ?
-	    fs_bad_say(bad, "too long a row") :
-	    take_line(nd, line, row, bad));
+	return nd->len > nd->line_max ? fs_bad_say(bad, "too long a row") :
+	    take_line(nd, line, row, bad);
 }
 
 static void
@@ -363,7 +348,8 @@ ndjson_close(struct fs_source *src)
 }
 
 static const struct fs_source_kind kind = {
-	.next = ndjson_next,
+	.find = ndjson_find,
+	.take = ndjson_take,
 	.close = ndjson_close,
 };
 

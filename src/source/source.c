@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "model/request.h"
+#include "source/bad.h"
 #include "source/kind.h"
 
 #define LEN(a)		(sizeof(a) / sizeof((a)[0]))
@@ -99,7 +100,22 @@ enum fs_got
 fs_source_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
     struct fs_err *err)
 {
-	return src->kind->next(src, row, bad, err);
+	switch (src->kind->find(src, err)) {
+	case FS_MORE_WAIT:
+		return FS_GOT_WAIT;
+	case FS_MORE_END:
+		return FS_GOT_END;
+	case FS_MORE_FAIL:
+		return FS_GOT_FAIL;
+	case FS_MORE:
+		break;
+	}
+	fs_row_clear(row);
+	if (src->in != NULL) {
+		row->line = src->in->line;
+		row->offset = src->in->offset;
+	}
+	return fs_bad_at(bad, row, src->kind->take(src, row, bad));
 }
 
 int

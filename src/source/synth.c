@@ -40,24 +40,28 @@ add_id(struct fs_str *text, uint64_t n)
 	fs_str_add_u64(text, n);
 }
 
+static enum fs_more
+synth_find(struct fs_source *src, struct fs_err *err)
+{
+	const struct synth *sy = (const struct synth *)src;
+
+	(void)err;
+	return sy->done < sy->count ? FS_MORE : FS_MORE_END;
+}
+
 static enum fs_got
-synth_next(struct fs_source *src, struct fs_row *row, struct fs_bad *bad,
-    struct fs_err *err)
+synth_take(struct fs_source *src, struct fs_row *row, struct fs_bad *bad)
 {
 	struct synth	*sy = (struct synth *)src;
 	struct fs_rng	 rng;
 	size_t		 id_len;
 
 	(void)bad;
-	(void)err;
-	if (sy->done == sy->count)
-		return FS_GOT_END;
 	sy->done++;
 	seed_row(&rng, sy->seed, sy->done);
 	fs_str_clear(&sy->text);
 	add_id(&sy->text, sy->done);
 	id_len = sy->text.len;
-	fs_row_clear(row);
 	fs_draw_row(sy->schema, FS_CLASS_BATCH, &rng, sy->now_ms, row,
 	    &sy->text);
 	row->entity = fs_bytes(sy->text.data, id_len);
@@ -83,7 +87,8 @@ synth_close(struct fs_source *src)
 }
 
 static const struct fs_source_kind synth = {
-	.next = synth_next,
+	.find = synth_find,
+	.take = synth_take,
 	.progress = synth_progress,
 	.close = synth_close,
 };
