@@ -113,14 +113,25 @@ bash_options(struct fs_out *out, const struct fs_command *cmd)
 	}
 }
 
+/* A command that the shell offers, with_options: and that takes some. */
+static const struct fs_command *
+offered(int id, bool with_options)
+{
+	const struct fs_command *cmd = fs_command_get((enum fs_cmd_id)id);
+
+	if (!fs_help_in_shell(cmd) ||
+	    (with_options && strstr(cmd->args, "--") == NULL))
+		return NULL;
+	return cmd;
+}
+
 static void
 bash_commands(struct fs_out *out)
 {
 	for (int id = 0; id < FS_CMD_COUNT; id++) {
-		const struct fs_command *cmd =
-		    fs_command_get((enum fs_cmd_id)id);
+		const struct fs_command *cmd = offered(id, false);
 
-		if (fs_help_in_shell(cmd))
+		if (cmd != NULL)
 			fs_out_printf(out, " %s", cmd->name);
 	}
 }
@@ -129,11 +140,9 @@ static void
 bash_command_cases(struct fs_out *out)
 {
 	for (int id = 0; id < FS_CMD_COUNT; id++) {
-		const struct fs_command *cmd =
-		    fs_command_get((enum fs_cmd_id)id);
+		const struct fs_command *cmd = offered(id, true);
 
-		if (!fs_help_in_shell(cmd) ||
-		    strstr(cmd->args, "--") == NULL)
+		if (cmd == NULL)
 			continue;
 		fs_out_printf(out, "\t%s)\n\t\tprintf '%%s '", cmd->name);
 		bash_options(out, cmd);
@@ -288,10 +297,9 @@ static void
 zsh_commands(struct fs_out *out)
 {
 	for (int id = 0; id < FS_CMD_COUNT; id++) {
-		const struct fs_command *cmd =
-		    fs_command_get((enum fs_cmd_id)id);
+		const struct fs_command *cmd = offered(id, false);
 
-		if (!fs_help_in_shell(cmd))
+		if (cmd == NULL)
 			continue;
 		fs_out_printf(out, "\t\t'%s:", cmd->name);
 		add_quoted(out, cmd->help);
@@ -303,11 +311,9 @@ static void
 zsh_command_cases(struct fs_out *out)
 {
 	for (int id = 0; id < FS_CMD_COUNT; id++) {
-		const struct fs_command *cmd =
-		    fs_command_get((enum fs_cmd_id)id);
+		const struct fs_command *cmd = offered(id, true);
 
-		if (!fs_help_in_shell(cmd) ||
-		    strstr(cmd->args, "--") == NULL)
+		if (cmd == NULL)
 			continue;
 		fs_out_printf(out, "\t%s)\n\t\toptions+=(\n", cmd->name);
 		zsh_options(out, cmd);
@@ -330,10 +336,9 @@ complete_zsh(struct fs_out *out)
 	    "\tfor word in ${words[2,CURRENT-1]}; do\n"
 	    "\t\tcase $word in\n\t\t(");
 	for (int id = 0, n = 0; id < FS_CMD_COUNT; id++) {
-		const struct fs_command *cmd =
-		    fs_command_get((enum fs_cmd_id)id);
+		const struct fs_command *cmd = offered(id, false);
 
-		if (fs_help_in_shell(cmd))
+		if (cmd != NULL)
 			fs_out_printf(out, "%s%s", n++ == 0 ? "" : "|",
 			    cmd->name);
 	}

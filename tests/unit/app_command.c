@@ -11,7 +11,8 @@
 
 #include <cmocka.h>
 
-static struct fs_schema *schema;
+#include "sample_schema.h"
+
 static struct fs_err err;
 
 /* The request of a line as typed, or NULL and err. */
@@ -308,22 +309,6 @@ test_judge(void **state)
 	opt.fail_on = (char *)(uintptr_t)"leak,orphan";
 	assert_false(fs_command_judge(&opt, &report, &err));
 	assert_non_null(strstr(err.msg, "4 of orphan"));
-}
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	schema = fs_schema_sample();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	fs_schema_free(schema);
-	return 0;
 }
 
 int

@@ -1,24 +1,7 @@
 #include "source_feed.h"
+#include "sample_schema.h"
 
 #include <fcntl.h>
-
-static struct fs_schema *schema;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	schema = fs_schema_sample();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	fs_schema_free(schema);
-	return 0;
-}
 
 static void
 check_bytes(const struct fs_source_options *opt, struct fs_bytes text,

@@ -1,27 +1,10 @@
 /* Random and damaged input: the readers end, and count every line. */
 #include "source_feed.h"
+#include "sample_schema.h"
 
 #include "base/rng.h"
 
 #define ROUNDS	4000
-
-static struct fs_schema *schema;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	schema = fs_schema_sample();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	fs_schema_free(schema);
-	return 0;
-}
 
 static void
 random_text(struct fs_rng *rng, const char *bytes, size_t n,

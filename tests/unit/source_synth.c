@@ -1,5 +1,6 @@
 /* Made-up rows and streaming values. */
 #include "source_feed.h"
+#include "sample_schema.h"
 
 #include <math.h>
 
@@ -7,24 +8,6 @@
 #include "source/stream.h"
 
 #define MANY	200000
-
-static struct fs_schema *schema;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	schema = fs_schema_sample();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	fs_schema_free(schema);
-	return 0;
-}
 
 static void
 show(struct fs_source *src, struct fs_str *out, uint64_t max)
