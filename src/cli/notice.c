@@ -86,6 +86,11 @@ make_line(struct fs_str *line, const struct fs_answer *answer, int64_t us)
 {
 	char text[32];
 
+	if (answer->walked > 0) {
+		fs_str_addf(line, "%s: drawing the sample, %d%%",
+		    fs_op_name(answer->op), (int)(100 * answer->walked));
+		return;
+	}
 	fs_str_addf(line, "%s: %s", fs_op_name(answer->op),
 	    fs_num_show_count(text, sizeof(text), (int64_t)answer->done));
 	if (answer->total != 0) {

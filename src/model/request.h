@@ -107,6 +107,8 @@ struct fs_answer {
 
 	uint64_t		 done;		/* entities done so far / in all */
 	uint64_t		 total;		/* expected; 0: not known */
+	double			 walked;	/* audit: share of the store, while
+						   its sample is drawn; else 0 */
 	uint64_t		 fields;	/* written or returned */
 	uint64_t		 rejected;	/* bad rows */
 	uint64_t		 failed;	/* refused by the server, unknown */

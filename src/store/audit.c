@@ -15,13 +15,14 @@
 #include "model/entity.h"
 #include "store/glance.h"
 #include "store/key.h"
-#include "store/pick.h"
+#include "store/sample.h"
 #include "store/scan.h"
 
 #define PAGE		1000
 #define GENTLE_PAGE	100
 #define GENTLE_DUTY	0.1
 #define COUNT_PAGES	20	/* walked to estimate the population */
+#define WALK_RATE	10	/* keys only walked over for one entity read */
 #define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
 
 struct fs_audit {
@@ -31,9 +32,9 @@ struct fs_audit {
 	struct fs_glance	*glance;
 	struct fs_scan		*scan;		/* of all, or to estimate */
 	size_t			 page;
-	struct fs_list		 ids;		/* the sample */
-	size_t			 next;		/* of it */
-	bool			 picked;
+	int			 pages;		/* walked to estimate */
+	struct fs_sample		*drawing;		/* the sample */
+	uint64_t		 drawn;
 	uint64_t		 done;		/* entities read */
 	uint64_t		 population;	/* 0: not known */
 	bool			 exact;		/* the population */
@@ -41,9 +42,21 @@ struct fs_audit {
 	bool			 complete, ended;
 	struct fs_err		 err;		/* the first that was passing */
 	int64_t			 start_us, end_us;
-	int64_t			 picked_us;
 	int64_t			 due_us;	/* the sample's next page */
 };
+
+/* All of them, or a few pages to estimate how many there are. */
+static void
+open_scan(struct fs_audit *au)
+{
+	bool all = au->opt.sample == 0;
+
+	fs_scan_close(au->scan);
+	au->scan = fs_scan_open(au->st, &(struct fs_scan_options){
+	    .page = au->page, .rate = all ? au->opt.rate :
+	    au->opt.rate * WALK_RATE, .duty = au->opt.gentle ? GENTLE_DUTY : 0,
+	    .replicas = true, .untyped = all });
+}
 
 struct fs_audit *
 fs_audit_open(struct fs_store *st, const struct fs_audit_options *opt)
@@ -52,13 +65,12 @@ fs_audit_open(struct fs_store *st, const struct fs_audit_options *opt)
 
 	au->st = st;
 	au->opt = *opt;
+	if (opt->rate > INT64_MAX / WALK_RATE)
+		au->opt.rate = 0;
 	au->page = opt->gentle ? GENTLE_PAGE : PAGE;
 	au->tally = fs_tally_new(fs_store_schema(st));
 	au->glance = fs_glance_open(st);
-	au->scan = fs_scan_open(st, &(struct fs_scan_options){
-	    .page = au->page, .rate = opt->sample != 0 ? 0 : opt->rate,
-	    .duty = opt->gentle ? GENTLE_DUTY : 0, .replicas = true,
-	    .untyped = opt->sample == 0 });
+	open_scan(au);
 	return au;
 }
 
@@ -68,11 +80,11 @@ fs_audit_close(struct fs_audit *au)
 	if (au == NULL)
 		return;
 	fs_scan_close(au->scan);
-	if (au->picked && fs_batch_pending(fs_store_batch(au->st)) != 0)
+	if (au->drawing != NULL && fs_batch_pending(fs_store_batch(au->st)) != 0)
 		fs_batch_drop(fs_store_batch(au->st));
+	fs_sample_close(au->drawing);
 	fs_glance_close(au->glance);
 	fs_tally_free(au->tally);
-	fs_list_free(&au->ids);
 	free(au);
 }
 
@@ -179,36 +191,48 @@ set_population(struct fs_audit *au, bool ended)
 		    state->progress);
 }
 
+/* A tenth of a second's worth at most, so that a rate is even. */
+static size_t
+sample_page(const struct fs_audit *au)
+{
+	if (au->opt.rate > 0 && (uint64_t)au->opt.rate / 10 < au->page)
+		return (size_t)au->opt.rate / 10 + 1;
+	return au->page;
+}
+
+/* A sample that is larger than the store is all of it. */
+static void
+begin_sample(struct fs_audit *au)
+{
+	uint64_t all = au->population;
+
+	if (au->opt.sample >= (au->exact ? all : all + all / 4)) {
+		au->opt.sample = 0;
+		open_scan(au);
+		return;
+	}
+	fs_scan_close(au->scan);
+	au->scan = NULL;
+	au->drawing = fs_sample_open(au->st, &(struct fs_sample_options){
+	    .count = au->opt.sample, .page = sample_page(au),
+	    .rate = au->opt.rate * WALK_RATE,
+	    .duty = au->opt.gentle ? GENTLE_DUTY : 0, .rng = au->opt.rng });
+}
+
 static bool
 estimate(struct fs_audit *au, struct fs_err *err)
 {
 	const struct fs_list	*keys;
 	const struct fs_unit	*unit;
-	enum fs_scan_event	 event = FS_SCAN_PAGE;
+	enum fs_scan_event	 event;
 
-	for (int i = 0; i < COUNT_PAGES && event == FS_SCAN_PAGE; i++)
-		event = fs_scan_next(au->scan, &keys, &unit, err);
+	event = fs_scan_next(au->scan, &keys, &unit, err);
 	if (event == FS_SCAN_FAIL)
 		return false;
+	if (event == FS_SCAN_PAGE && ++au->pages < COUNT_PAGES)
+		return true;
 	set_population(au, event == FS_SCAN_END);
-	fs_scan_close(au->scan);
-	au->scan = NULL;
-	return true;
-}
-
-static bool
-pick(struct fs_audit *au, struct fs_err *err)
-{
-	if (!estimate(au, err) || !fs_scan_pick(au->st, au->opt.rng,
-	    au->opt.sample, &au->ids, err))
-		return false;
-	/* They are all there are. */
-	if (au->ids.count < au->opt.sample) {
-		au->population = au->ids.count;
-		au->exact = true;
-	}
-	au->picked = true;
-	au->picked_us = fs_clock_mono();
+	begin_sample(au);
 	return true;
 }
 
@@ -230,7 +254,7 @@ pause_page(struct fs_audit *au, struct fs_err *err)
 }
 
 static void
-set_due(struct fs_audit *au, int64_t began_us)
+set_due(struct fs_audit *au, int64_t began_us, size_t n)
 {
 	int64_t now = fs_clock_mono(), even;
 
@@ -240,61 +264,75 @@ set_due(struct fs_audit *au, int64_t began_us)
 		    (1 / GENTLE_DUTY - 1));
 	if (au->opt.rate <= 0)
 		return;
-	even = au->picked_us + (int64_t)((double)au->next * (double)FS_SEC /
+	even = began_us + (int64_t)((double)n * (double)FS_SEC /
 	    (double)au->opt.rate);
 	if (even > au->due_us)
 		au->due_us = even;
 }
 
-/* A tenth of a second's worth at most, so that a rate is even. */
-static size_t
-sample_page(const struct fs_audit *au)
+static bool
+read_ids(struct fs_audit *au, const struct fs_list *ids, struct fs_err *err)
 {
-	if (au->opt.rate > 0 && (uint64_t)au->opt.rate / 10 < au->page)
-		return (size_t)au->opt.rate / 10 + 1;
-	return au->page;
-}
-
-static void
-ask_sample(struct fs_audit *au)
-{
-	struct fs_str	key = { 0 };
-	size_t		n = sample_page(au);
+	const struct fs_unit	*unit;
+	struct fs_str		 key = { 0 };
 
 	fs_batch_window(fs_store_batch(au->st), &(struct fs_window){
-	    .units = 2 * n, .any_order = true });
+	    .units = 2 * ids->count, .any_order = true });
 	fs_glance_page(au->glance);
-	for (; n > 0 && au->next < au->ids.count; n--) {
+	for (size_t i = 0; i < ids->count; i++) {
 		fs_str_clear(&key);
 		fs_key_make(&key, fs_store_prefix(au->st),
-		    fs_list_at(&au->ids, au->next++));
+		    fs_list_at(ids, i));
 		fs_glance_ask(au->glance, fs_str_bytes(&key));
 	}
 	fs_str_free(&key);
+	while ((unit = fs_batch_take(fs_store_batch(au->st))) != NULL) {
+		if (!take(au, unit, err))
+			return false;
+	}
+	return true;
+}
+
+/* The whole sample has been read. */
+static bool
+end_sample(struct fs_audit *au, struct fs_err *err)
+{
+	if (err->code == FS_OK && au->drawn < au->opt.sample) {
+		au->population = au->drawn;
+		au->exact = true;
+	}
+	if (err->code == FS_OK)
+		*err = au->err;
+	au->complete = err->code == FS_OK;
+	return false;
 }
 
 static bool
 next_sample(struct fs_audit *au, struct fs_err *err)
 {
-	const struct fs_unit	*unit;
+	const struct fs_list	*ids;
 	int64_t			 began_us;
 
-	if (!au->picked)
-		return pick(au, err);
+	if (au->drawing == NULL)
+		return estimate(au, err);
 	if (!pause_page(au, err))
 		return false;
 	began_us = fs_clock_mono();
-	ask_sample(au);
-	while ((unit = fs_batch_take(fs_store_batch(au->st))) != NULL) {
-		if (!take(au, unit, err))
-			return false;
-	}
-	set_due(au, began_us);
-	if (au->next < au->ids.count)
+	switch (fs_sample_next(au->drawing, &ids, err)) {
+	case FS_SAMPLE_IDS:
+		break;
+	case FS_SAMPLE_WALK:
 		return true;
-	*err = au->err;
-	au->complete = err->code == FS_OK;
-	return false;
+	case FS_SAMPLE_END:
+		return end_sample(au, err);
+	case FS_SAMPLE_FAIL:
+		return false;
+	}
+	au->drawn += ids->count;
+	if (!read_ids(au, ids, err))
+		return false;
+	set_due(au, began_us, ids->count);
+	return true;
 }
 
 /*
@@ -333,7 +371,15 @@ void
 fs_audit_progress(const struct fs_audit *au, uint64_t *done, uint64_t *total)
 {
 	*done = au->done;
-	*total = au->opt.sample == 0 ? expected(au) : au->ids.count;
+	*total = au->opt.sample == 0 ? expected(au) : au->opt.sample;
+}
+
+double
+fs_audit_drawn(const struct fs_audit *au)
+{
+	if (au->opt.sample == 0)
+		return -1;
+	return au->drawing != NULL ? fs_sample_walked(au->drawing) : 0;
 }
 
 struct fs_audit_report *

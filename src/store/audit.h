@@ -16,7 +16,9 @@
 
 struct fs_audit_options {
 	uint64_t	 sample;	/* entities, drawn uniformly; 0: all */
-	int64_t		 rate;		/* entities a second at most; 0: none */
+	int64_t		 rate;		/* entities a second at most; 0: none.
+					   To draw a sample ten keys may be
+					   walked over for each of them */
 	bool		 gentle;	/* a tenth of the server's time, COUNT 100 */
 	struct fs_rng	*rng;		/* for a sample; outlives the audit */
 };
@@ -35,6 +37,10 @@ bool fs_audit_next(struct fs_audit *au, struct fs_err *err);
 /* Entities read so far, and expected in all (0: not known). */
 void fs_audit_progress(const struct fs_audit *au, uint64_t *done,
     uint64_t *total);
+
+/* How much of the store has been walked over, 0 to 1, while a sample is drawn
+ * of it; else -1. */
+double fs_audit_drawn(const struct fs_audit *au);
 
 /* What has been found until now: a new value, the caller's to free. */
 struct fs_audit_report *fs_audit_report(const struct fs_audit *au);

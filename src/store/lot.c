@@ -44,6 +44,7 @@
 #include "redis/slot.h"
 #include "store/key.h"
 #include "store/scan.h"
+#include "store/sieve.h"
 
 #define AGE_MAX		(5 * FS_SEC)	/* what is older is drawn anew */
 #define WHOLE_AGE_MAX	(30 * FS_SEC)	/* of a scan of the whole */
@@ -730,70 +731,45 @@ fs_lot_forget(struct fs_lot *lt)
  * A scan of the whole, and when it is the better way
  */
 
-/* Keep each of all with the same chance (reservoir sampling, Waterman's R). */
 static void
-sample(struct fs_lot *lt, const struct fs_list *keys, struct fs_str *kept,
-    size_t size, uint64_t *seen)
+sift(const struct fs_lot *lt, const struct fs_list *keys, struct fs_sieve *sv)
 {
 	struct fs_bytes id;
 
 	for (size_t i = 0; i < keys->count; i++) {
-		uint64_t at;
-
-		if (!fs_key_id(fs_list_at(keys, i), fs_store_prefix(lt->st),
+		if (fs_key_id(fs_list_at(keys, i), fs_store_prefix(lt->st),
 		    &id))
-			continue;
-		at = (*seen)++;
-		if (at >= size)
-			at = fs_rng_below(lt->rng, *seen);
-		if (at >= size)
-			continue;
-		fs_str_clear(&kept[at]);
-		fs_str_add_bytes(&kept[at], id);
+			fs_sieve_add(sv, id);
 	}
-}
-
-static void
-keep_sample(struct fs_lot *lt, struct fs_str *kept, size_t size,
-    uint64_t seen)
-{
-	fs_list_clear(&lt->met);
-	for (size_t i = 0; i < size && i < seen; i++) {
-		fs_list_add(&lt->met, fs_str_bytes(&kept[i]));
-		fs_str_free(&kept[i]);
-	}
-	free(kept);
-	lt->met_us = fs_clock_mono();
-	lt->met_whole = true;
-	lt->met_all = seen <= size;
 }
 
 bool
 fs_lot_scan(struct fs_lot *lt, size_t need, struct fs_err *err)
 {
-	struct fs_scan_options	 opt = { .page = PAGE_COUNT };
+	struct fs_scan_options	 opt = { .page = PAGE_COUNT, .no_seen = true };
 	struct fs_scan		*sc = fs_scan_open(lt->st, &opt);
 	const struct fs_list	*keys;
 	const struct fs_unit	*unit;
-	size_t			 size = need > SAMPLE_MIN / 4 ? 4 * need :
-				    SAMPLE_MIN;
-	struct fs_str		*kept = fs_xcalloc(size, sizeof(*kept));
-	uint64_t		 seen = 0;
+	struct fs_sieve		 sieve;
 	enum fs_scan_event	 event;
 
+	fs_sieve_init(&sieve, need > SAMPLE_MIN / 4 ? 4 * need : SAMPLE_MIN,
+	    fs_rng_next(lt->rng));
 	while ((event = fs_scan_next(sc, &keys, &unit, err)) == FS_SCAN_PAGE)
-		sample(lt, keys, kept, size, &seen);
+		sift(lt, keys, &sieve);
 	fs_scan_close(sc);
-	keep_sample(lt, kept, size, seen);
+	lt->met_all = fs_sieve_end(&sieve, &lt->met);
+	lt->met_us = fs_clock_mono();
+	lt->met_whole = true;
 	return event == FS_SCAN_END;
 }
 
 bool
-fs_lot_is_costly(const struct fs_lot *lt, size_t need)
+fs_lot_is_costly(const struct fs_lot *lt, double need)
 {
 	double	size = lt->dbsize != INT64_MAX ? (double)lt->dbsize :
 		    UNKNOWN_DB;
-	double	probes = (double)need / (lt->yield + 1e-9);
+	double	probes = need / (lt->yield + 1e-9);
 
 	if (lt->dbsize < 0 || lt->met_whole)
 		return false;

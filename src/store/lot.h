@@ -80,7 +80,7 @@ void fs_lot_end(struct fs_lot *lt);
 void fs_lot_forget(struct fs_lot *lt);
 
 /* Whether so many ids are had with less work by walking over all. */
-bool fs_lot_is_costly(const struct fs_lot *lt, size_t need);
+bool fs_lot_is_costly(const struct fs_lot *lt, double need);
 /* Walk over all, and keep a sample of at least so many. Waits. */
 bool fs_lot_scan(struct fs_lot *lt, size_t need, struct fs_err *err);
 

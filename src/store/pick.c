@@ -352,7 +352,8 @@ take(struct fs_picker *pk, size_t n, struct fs_list *ids, struct fs_err *err)
 		all = pk->ready_all;
 		if (given == n || all)
 			break;
-		if (fs_lot_is_costly(&pk->lot, target(pk)) ||
+		if (fs_lot_is_costly(&pk->lot,
+		    (double)target(pk)) ||
 		    round == ROUNDS_MAX)
 			ok = fs_lot_scan(&pk->lot, target(pk), err);
 		if (ok)
@@ -372,12 +373,7 @@ fs_picker_take(struct fs_picker *pk, size_t n, struct fs_list *ids,
 }
 
 bool
-fs_scan_pick(struct fs_store *st, struct fs_rng *rng, size_t n,
-    struct fs_list *ids, struct fs_err *err)
+fs_picker_is_costly(const struct fs_picker *pk, double need)
 {
-	struct fs_picker	*pk = fs_picker_open(st, rng, -1);
-	bool			 ok = fs_picker_take(pk, n, ids, err);
-
-	fs_picker_close(pk);
-	return ok;
+	return pk->lot.met_whole || fs_lot_is_costly(&pk->lot, need);
 }

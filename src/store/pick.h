@@ -1,6 +1,12 @@
 /*
- * Entities at random, uniform over the store without walking all of it: see
- * lot.c for how and why.
+ * Entities at random, uniform over the store without walking all of it (lot.c
+ * tells how and why), for who needs a few again and again in one round trip a
+ * time: a picker finds the next ones in the same flight as the caller's writes.
+ *
+ *	fs_picker_take(pk, n, ids, err)		nearly always without waiting
+ *	fs_writer_stream(wr, ...)		for each of ids
+ *	fs_picker_prefetch(pk)
+ *	while (fs_writer_take(wr) != NULL) ...	also what the picker asked
  */
 #ifndef FS_STORE_PICK_H
 #define FS_STORE_PICK_H
@@ -15,22 +21,6 @@
 #include "redis/batch.h"
 #include "store/store.h"
 
-/*
- * Up to n different ids. They are added to ids; fewer when there are fewer.
- * False and err when the store could not be asked.
- */
-bool fs_scan_pick(struct fs_store *st, struct fs_rng *rng, size_t n,
-    struct fs_list *ids, struct fs_err *err);
-
-/*
- * The same for who needs some again and again in one round trip a time: a
- * picker finds the next ones in the same flight as the caller's writes.
- *
- *	fs_picker_take(pk, n, ids, err)		nearly always without waiting
- *	fs_writer_stream(wr, ...)		for each of ids
- *	fs_picker_prefetch(pk)
- *	while (fs_writer_take(wr) != NULL) ...	also what the picker asked
- */
 struct fs_picker;
 
 /*
@@ -49,6 +39,10 @@ void fs_picker_close(struct fs_picker *pk);	/* NULL is a no-op */
  */
 bool fs_picker_take(struct fs_picker *pk, size_t n, struct fs_list *ids,
     struct fs_err *err);
+
+/* Whether to walk over all is less work than to meet so many more, as far as
+ * the takes until now can tell. */
+bool fs_picker_is_costly(const struct fs_picker *pk, double need);
 
 /* Ask for as many as the last take wanted; adds units to the store's batch. */
 void fs_picker_prefetch(struct fs_picker *pk);

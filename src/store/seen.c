@@ -28,9 +28,9 @@ load(const char *data, size_t len)
 	return word;
 }
 
-/* Eight bytes a step, each folded in by a wide multiplication. Never 0. */
-static uint64_t
-fingerprint(uint64_t seed, struct fs_bytes key)
+/* Eight bytes a step, each folded in by a wide multiplication. */
+uint64_t
+fs_seen_hash(uint64_t seed, struct fs_bytes key)
 {
 	uint64_t	hash = mix(seed ^ MIX_A, key.len ^ MIX_B);
 	size_t		at = 0;
@@ -96,9 +96,16 @@ fs_seen_free(struct fs_seen *seen)
 }
 
 bool
+fs_seen_has(const struct fs_seen *seen, struct fs_bytes key)
+{
+	return seen->size != 0 &&
+	    *find(seen, fs_seen_hash(seen->seed, key)) != 0;
+}
+
+bool
 fs_seen_add(struct fs_seen *seen, struct fs_bytes key)
 {
-	uint64_t	 print = fingerprint(seen->seed, key);
+	uint64_t	 print = fs_seen_hash(seen->seed, key);
 	uint64_t	*slot = NULL;
 
 	if (seen->size != 0) {

@@ -27,5 +27,9 @@ void fs_seen_free(struct fs_seen *seen);
 
 /* True when the key is new as far as is known; it is remembered if it fits. */
 bool fs_seen_add(struct fs_seen *seen, struct fs_bytes key);
+bool fs_seen_has(const struct fs_seen *seen, struct fs_bytes key);
+
+/* The fingerprint of a key, never 0. */
+uint64_t fs_seen_hash(uint64_t seed, struct fs_bytes key);
 
 #endif

@@ -1,5 +1,6 @@
 #include "ui/foot.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,24 +74,28 @@ fs_foot_job(struct fs_canvas *cv, int row, const struct fs_answer *job)
 	};
 	char	done[32], total[32], rate[32];
 	int	col = FS_PART_PAD, cols = fs_canvas_area(cv).cols;
+	double	share = fs_part_done(job);
 
 	col += fs_canvas_text(cv, row, col, FS_STYLE_STRONG, "%s",
 	    fs_op_name(job->op)) + 2;
-	if (job->total > 0) {
+	if (share >= 0) {
 		int width = cols >= 100 ? 24 : 12;
 
-		fs_canvas_bar(cv, row, col, width, FS_STYLE_BAR,
-		    (double)job->done / (double)job->total);
+		fs_canvas_bar(cv, row, col, width, FS_STYLE_BAR, share);
 		col += width + 1;
 		col += fs_canvas_text(cv, row, col, FS_STYLE_PLAIN,
-		    "%3.0f %%", 100.0 * (double)job->done /
-		    (double)job->total) + 2;
+		    "%3.0f %%", floor(100 * share)) + 2;
 	}
-	col += fs_canvas_text(cv, row, col, FS_STYLE_PLAIN,
-	    job->total > 0 ? "%s of %s" : "%s",
-	    fs_num_show_count(done, sizeof(done), (int64_t)job->done),
-	    fs_num_show_count(total, sizeof(total), (int64_t)job->total)) + 2;
-	if (job->elapsed_us > 0)
+	if (job->walked > 0)
+		col += fs_canvas_text(cv, row, col, FS_STYLE_PLAIN,
+		    "drawing the sample") + 2;
+	else
+		col += fs_canvas_text(cv, row, col, FS_STYLE_PLAIN,
+		    job->total > 0 ? "%s of %s" : "%s",
+		    fs_num_show_count(done, sizeof(done),
+		    (int64_t)job->done), fs_num_show_count(total,
+		    sizeof(total), (int64_t)job->total)) + 2;
+	if (job->elapsed_us > 0 && job->done > 0)
 		col += fs_canvas_text(cv, row, col, FS_STYLE_DIM, "%s/s",
 		    fs_num_show_short(rate, sizeof(rate), (double)job->done *
 		    1e6 / (double)job->elapsed_us)) + 2;

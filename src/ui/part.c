@@ -249,6 +249,16 @@ fs_part_error(struct fs_canvas *cv, int row, int col, int width,
 	    fs_bytes_of(err->msg));
 }
 
+double
+fs_part_done(const struct fs_answer *job)
+{
+	if (job->walked > 0)
+		return job->walked;
+	if (job->total == 0)
+		return -1;
+	return (double)job->done / (double)job->total;
+}
+
 void
 fs_part_hint(struct fs_canvas *cv, const char *text)
 {

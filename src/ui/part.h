@@ -7,6 +7,7 @@
 
 #include "base/hist.h"
 #include "model/entity.h"
+#include "model/request.h"
 #include "model/series.h"
 #include "ui/canvas.h"
 #include "ui/cursor.h"
@@ -61,6 +62,9 @@ void fs_part_position(struct fs_canvas *cv, int row,
 /* One line of an error, at most width columns. */
 void fs_part_error(struct fs_canvas *cv, int row, int col, int width,
     const struct fs_err *err);
+
+/* How much of a long job is done, 0 to 1; -1: not known. */
+double fs_part_done(const struct fs_answer *job);
 
 /* A line in the middle of nothing: what to do here. */
 void fs_part_hint(struct fs_canvas *cv, const char *text);

@@ -7,7 +7,10 @@
 static void
 tell(struct fs_job *job, const struct fs_audit *au)
 {
+	double walked = fs_audit_drawn(au);
+
 	fs_audit_progress(au, &job->done->done, &job->done->total);
+	job->done->walked = walked > 0 ? walked : 0;
 	fs_job_progress(job);
 }
 
@@ -28,6 +31,7 @@ fs_op_audit(struct fs_job *job, struct fs_err *err)
 	while (!fs_job_cancelled(job, &fault) && fs_audit_next(au, &fault))
 		tell(job, au);
 	fs_audit_progress(au, &job->done->done, &job->done->total);
+	job->done->walked = 0;
 	/* A part of it is told as well; it says that it is one. */
 	job->done->audit = fs_audit_report(au);
 	job->done->complete = job->done->audit->complete;

@@ -7,7 +7,7 @@
 #include "base/escape.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "store/pick.h"
+#include "store/sample.h"
 
 #define SAMPLE	1000
 
@@ -247,7 +247,7 @@ fs_op_infer(struct fs_job *job, struct fs_err *err)
 	bool ok;
 
 	fs_rng_seed_system(&rng);
-	ok = fs_scan_pick(job->store, &rng, n, &ids, err) &&
+	ok = fs_sample_ids(job->store, &rng, n, &ids, err) &&
 	    look_at(job, &ids, &gs, err);
 	if (ok && gs.count == 0)
 		ok = fs_fail(err, FS_ENOENT, "there is no entity to deduce a "

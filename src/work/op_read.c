@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "store/pick.h"
 #include "store/reader.h"
+#include "store/sample.h"
 
 #define SAMPLE		10	/* entities in the last answer */
 #define PART_ENTITIES	64	/* rows sent together */
@@ -88,7 +88,7 @@ open_ids(struct batch *b, struct fs_err *err)
 		return true;
 	}
 	fs_rng_seed_system(&rng);
-	if (!fs_scan_pick(b->job->store, &rng, (size_t)rq->count, &b->ids,
+	if (!fs_sample_ids(b->job->store, &rng, (uint64_t)rq->count, &b->ids,
 	    err))
 		return false;
 	/* Finding them is not what was measured. */

@@ -1,6 +1,7 @@
 """The audit and the repair against stores in which every fault was planted."""
 import json
 import os
+import re
 import subprocess
 import time
 import unittest
@@ -321,6 +322,27 @@ class Sampling(One):
         self.assertEqual(audit(self.where, sample=150, gentle=1)["sampled"],
                          150)
 
+    def test_a_sample_is_drawn_by_the_rate_and_gently(self):
+        self.many(3000)
+        for more in ({"rate": 1000}, {"gentle": 1}):
+            self.r("CONFIG", "RESETSTAT")
+            began = time.monotonic()
+            a = audit(self.where, sample=1000, **more)
+            took = time.monotonic() - began
+            self.assertEqual((a["code"], a["complete"], a["sampled"]),
+                             (0, 1, 1000))
+            walked = [w for done, _, w in a["steps"] if w > 0 and not done]
+            self.assertEqual(walked, sorted(walked))
+            self.assertGreater(len(set(walked)), 2)
+            if "rate" in more:      # 3,000 keys at 10,000 a second; 1,000
+                self.assertGreater(took, 1.1)
+                continue
+            self.assertGreaterEqual(int(self.r.calls()["scan"]), 30)
+            busy = sum(int(re.search(r"usec=(\d+)", stat)[1]) for stat in
+                       self.r.info("commandstats").values()) / 1e6
+            print(f"{busy:.3f} of {a['elapsed_us'] / 1e6:.3f} s")
+            self.assertLess(busy, 0.2 * a["elapsed_us"] / 1e6)
+
     def test_the_population_of_a_larger_store(self):
         self.many(60000)
         a = audit(self.where, sample=1000)
@@ -334,7 +356,8 @@ class Sampling(One):
     def test_what_has_gone_since_it_was_drawn_is_not_counted(self):
         self.many(1000)
         process = start(self.where, "audit", 600, 300, 0, 1)
-        process.stderr.readline()
+        while process.stderr.readline().startswith(b"0 "):
+            pass
         self.r("FLUSHALL")
         a = finish(process)
         self.assertEqual((a["code"], a["total"]), (0, 600))

@@ -5,7 +5,8 @@
  *	    INTERVAL]...
  *	audit_driver URI PREFIX repair DRY DELETE GATE
  *
- * Foreign bytes are in hex. The page counts on stderr tell how far it is.
+ * Foreign bytes are in hex. The lines on stderr tell how far it is: done, of how
+ * many, percent walked over to draw a sample (-100: not now).
  */
 #include <math.h>
 #include <signal.h>
@@ -127,10 +128,10 @@ show_report(const struct fs_audit_report *report)
 }
 
 static void
-step(uint64_t done, uint64_t total)
+step(uint64_t done, uint64_t total, double walked)
 {
-	fprintf(stderr, "%llu %llu\n", (unsigned long long)done,
-	    (unsigned long long)total);
+	fprintf(stderr, "%llu %llu %d\n", (unsigned long long)done,
+	    (unsigned long long)total, (int)(100 * walked));
 }
 
 static void
@@ -148,7 +149,7 @@ run_audit(struct fs_store *st, char **argv)
 	    .gentle = atoi(argv[2]) != 0, .rng = &rng });
 	while (fs_audit_next(au, &err)) {
 		fs_audit_progress(au, &done, &total);
-		step(done, total);
+		step(done, total, fs_audit_drawn(au));
 		fs_audit_report_free(fs_audit_report(au));
 	}
 	error(&err);
@@ -173,7 +174,7 @@ run_repair(struct fs_store *st, char **argv)
 	rp = fs_repair_open(st, atoi(argv[0]) != 0, atoi(argv[1]) != 0);
 	count = fs_repair_count(rp);
 	while (fs_repair_next(rp, &err))
-		step(count->seen, 0);
+		step(count->seen, 0, -1);
 	error(&err);
 	num("seen", count->seen);
 	num("found", count->found);

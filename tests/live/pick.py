@@ -64,6 +64,19 @@ class Picking:
     def test_large_picks_are_uniform(self):
         self.even(5000, 0, 400, 50)
 
+    def test_half_of_a_store_is_uniform(self):
+        self.even(2000, 500, 1000, 60)
+
+    def test_a_large_part_of_a_larger_store(self):
+        self.fill(40000)
+        before = self.scans()
+        a = self.st("pick", 15000, 1)
+        self.assertEqual((a["ok"], a["low"], a["high"]), (1, 15000, 15000))
+        self.assertEqual(set(a["counts"].values()), {1})
+        self.assertLessEqual(set(a["counts"]), set(self.names(40000)))
+        # It is walked over, and not probed until so many have been met.
+        self.assertLess(self.scans() - before, 15000)
+
     def test_picks_of_a_small_store_are_uniform(self):
         self.even(100, 0, 5, 2000)
 
@@ -91,6 +104,9 @@ class Picking:
 class PickingAlone(Picking, Alone):
     def key(self, i):
         return self.r
+
+    def scans(self):
+        return self.r.calls().get("scan", 0)
 
     def test_picks_stay_uniform_while_the_table_is_resized(self):
         self.fill(1000)
@@ -147,6 +163,9 @@ class PickingCluster(Picking, Clustered):
 
     def key(self, i):
         return self.cluster.client(f"{PREFIX}u{i:04}")
+
+    def scans(self):
+        return sum(r.calls().get("scan", 0) for r in self.cluster.clients())
 
     def test_all_in_one_slot(self):
         prefix = "fs:{tag}:"

@@ -12,9 +12,9 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "store/key.h"
-#include "store/pick.h"
 #include "store/reader.h"
 #include "store/repair.h"
+#include "store/sample.h"
 #include "store/scan.h"
 #include "store/store.h"
 #include "store/write.h"
@@ -423,7 +423,7 @@ do_pick(void)
 
 	for (int64_t i = 0; ok && i < number(2); i++) {
 		fs_list_clear(&once);
-		ok = fs_scan_pick(st, &rng, (size_t)number(1), &once, &err);
+		ok = fs_sample_ids(st, &rng, (uint64_t)number(1), &once, &err);
 		for (size_t k = 0; k < once.count; k++)
 			fs_list_add(&all, fs_list_at(&once, k));
 		fs_list_sort_unique(&once);
