@@ -58,6 +58,13 @@ const struct fs_command *fs_command_find(const char *name);
 /* The same for the program's own commands; FS_EUSAGE and NULL otherwise. */
 const struct fs_command *fs_command_for_shell(const char *name,
     struct fs_err *err);
+/* Whether it can be given to the program, and not in the console alone. */
+static inline bool
+fs_command_in_shell(const struct fs_command *cmd)
+{
+	return cmd->where != FS_WHERE_CONSOLE;
+}
+
 /* By key (arrows count as j and k, Home and End as g and G); NULL. */
 const struct fs_command *fs_command_by_key(int key);
 /* "PgDn", "Tab", "Space", "b": for help and the manual. "" without a key. */

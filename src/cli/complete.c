@@ -119,7 +119,7 @@ offered(int id, bool with_options)
 {
 	const struct fs_command *cmd = fs_command_get((enum fs_cmd_id)id);
 
-	if (!fs_help_in_shell(cmd) ||
+	if (!fs_command_in_shell(cmd) ||
 	    (with_options && strstr(cmd->args, "--") == NULL))
 		return NULL;
 	return cmd;

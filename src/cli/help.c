@@ -108,12 +108,6 @@ add_options(struct fs_out *out, enum fs_opt_group group)
  * Commands
  */
 
-bool
-fs_help_in_shell(const struct fs_command *cmd)
-{
-	return cmd->where != FS_WHERE_CONSOLE;
-}
-
 static bool
 has_shell_commands(enum fs_cmd_group group)
 {
@@ -121,7 +115,7 @@ has_shell_commands(enum fs_cmd_group group)
 		const struct fs_command *cmd =
 		    fs_command_get((enum fs_cmd_id)id);
 
-		if (cmd->group == group && fs_help_in_shell(cmd))
+		if (cmd->group == group && fs_command_in_shell(cmd))
 			return true;
 	}
 	return false;
@@ -139,7 +133,7 @@ add_commands(struct fs_out *out, enum fs_cmd_group group)
 		const struct fs_command *cmd =
 		    fs_command_get((enum fs_cmd_id)id);
 
-		if (cmd->group != group || !fs_help_in_shell(cmd))
+		if (cmd->group != group || !fs_command_in_shell(cmd))
 			continue;
 		snprintf(name, sizeof(name), "  %s", cmd->name);
 		add_entry(out, name, cmd->help, NAME_COLUMN);
@@ -209,7 +203,7 @@ fs_help_command(struct fs_out *out, const struct fs_command *cmd)
 	char	    buf[16];
 	const char *key = fs_command_key_name(cmd, buf);
 
-	if (fs_help_in_shell(cmd)) {
+	if (fs_command_in_shell(cmd)) {
 		add_usage(out, cmd);
 		fs_out_text(out, "\n");
 	}
@@ -217,7 +211,7 @@ fs_help_command(struct fs_out *out, const struct fs_command *cmd)
 	fs_out_text(out, ".\n");
 	if (cmd->where != FS_WHERE_SHELL && key[0] != '\0')
 		fs_out_printf(out, "%s key in the console: %s\n",
-		    fs_help_in_shell(cmd) ? "Its" : "A", key);
+		    fs_command_in_shell(cmd) ? "Its" : "A", key);
 	add_own_options(out, cmd);
 }
 

@@ -26,7 +26,4 @@ bool fs_help_mdoc(struct fs_out *out, const char *list);
 /* A completion script; false for another shell. */
 bool fs_help_completion(struct fs_out *out, const char *shell);
 
-/* Whether the command can be given to the program. */
-bool fs_help_in_shell(const struct fs_command *cmd);
-
 #endif

@@ -95,7 +95,7 @@ list_commands(struct fs_out *out)
 		const struct fs_command *cmd =
 		    fs_command_get((enum fs_cmd_id)id);
 
-		if (fs_help_in_shell(cmd))
+		if (fs_command_in_shell(cmd))
 			add_command(out, cmd);
 	}
 	fs_out_text(out, ".El\n");
