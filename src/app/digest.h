@@ -22,7 +22,4 @@ bool fs_digest_notice(const struct fs_answer *answer, char *buf, size_t size);
 /* Add a sample of each series for so many seconds; writes: since the last. */
 void fs_digest_sample(struct fs_snap *snap, size_t seconds, uint64_t writes);
 
-void fs_stats_add(struct fs_stats *to, const struct fs_stats *more);
-void fs_stats_sub(struct fs_stats *from, const struct fs_stats *less);
-
 #endif

@@ -41,6 +41,15 @@ fs_list_add(struct fs_list *list, struct fs_bytes item)
 }
 
 void
+fs_list_cut(struct fs_list *list, size_t count)
+{
+	if (count >= list->count)
+		return;
+	fs_str_cut(&list->text, start_of(list, count));
+	list->count = count;
+}
+
+void
 fs_list_copy(struct fs_list *to, const struct fs_list *from)
 {
 	if (to == from)

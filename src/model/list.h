@@ -18,6 +18,8 @@ struct fs_list {
 void fs_list_free(struct fs_list *list);	/* and empty again */
 void fs_list_clear(struct fs_list *list);
 void fs_list_add(struct fs_list *list, struct fs_bytes item);
+/* Keep only the first so many. */
+void fs_list_cut(struct fs_list *list, size_t count);
 /* What was in to is dropped. */
 void fs_list_copy(struct fs_list *to, const struct fs_list *from);
 /* A view, good until the list changes; NUL-terminated. */

@@ -11,4 +11,7 @@ struct fs_stats {
 	uint64_t	fields_returned;
 };
 
+void fs_stats_add(struct fs_stats *to, const struct fs_stats *more);
+void fs_stats_sub(struct fs_stats *from, const struct fs_stats *less);
+
 #endif

@@ -809,15 +809,8 @@ fs_scan_next(struct fs_scan *sc, const struct fs_list **keys,
 static void
 cut(struct fs_list *ids, size_t limit)
 {
-	struct fs_list first = { 0 };
-
 	fs_list_sort_unique(ids);
-	if (ids->count <= limit)
-		return;
-	for (size_t i = 0; i < limit; i++)
-		fs_list_add(&first, fs_list_at(ids, i));
-	fs_list_free(ids);
-	*ids = first;
+	fs_list_cut(ids, limit);
 }
 
 static void

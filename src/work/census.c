@@ -136,16 +136,11 @@ fs_counter_down(struct fs_counter *ct)
 static void
 cut(struct fs_counter *ct)
 {
-	struct fs_list first = { 0 };
-
 	fs_list_sort_unique(&ct->found);
 	if (ct->found.count <= FS_CENSUS_IDS)
 		return;
 	ct->cut = true;
-	for (size_t i = 0; i < FS_CENSUS_IDS; i++)
-		fs_list_add(&first, fs_list_at(&ct->found, i));
-	fs_list_free(&ct->found);
-	ct->found = first;
+	fs_list_cut(&ct->found, FS_CENSUS_IDS);
 }
 
 static void

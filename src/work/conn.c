@@ -12,22 +12,13 @@ fs_conn_init(struct fs_conn *conn, const struct fs_store_options *opt)
 	fs_rng_seed_system(&conn->rng);
 }
 
-static void
-add(struct fs_stats *to, const struct fs_stats *more)
-{
-	to->batch_writes += more->batch_writes;
-	to->streaming_writes += more->streaming_writes;
-	to->reads += more->reads;
-	to->fields_returned += more->fields_returned;
-}
-
 struct fs_stats
 fs_conn_stats(const struct fs_conn *conn)
 {
 	struct fs_stats all = conn->before;
 
 	if (conn->store != NULL)
-		add(&all, fs_store_stats(conn->store));
+		fs_stats_add(&all, fs_store_stats(conn->store));
 	return all;
 }
 

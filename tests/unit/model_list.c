@@ -158,6 +158,29 @@ check_sort(struct fs_list *list)
 }
 
 static void
+test_cut(void **state)
+{
+	struct fs_list list = { 0 };
+
+	(void)state;
+	fs_list_cut(&list, 0);
+	add(&list, "a");
+	add(&list, "");
+	add(&list, "ccc");
+	fs_list_cut(&list, 3);
+	assert_int_equal(list.count, 3);
+	fs_list_cut(&list, 2);
+	assert_int_equal(list.count, 2);
+	add(&list, "d");
+	assert_true(fs_bytes_eq(fs_list_at(&list, 0), fs_bytes_of("a")));
+	assert_true(fs_bytes_eq(fs_list_at(&list, 1), fs_bytes_of("")));
+	assert_true(fs_bytes_eq(fs_list_at(&list, 2), fs_bytes_of("d")));
+	fs_list_cut(&list, 0);
+	assert_int_equal(list.count, 0);
+	fs_list_free(&list);
+}
+
+static void
 test_sort_many(void **state)
 {
 	struct fs_list	list = { 0 };
@@ -218,6 +241,7 @@ main(void)
 		cmocka_unit_test(test_add_and_find),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_sort),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_sort_many),
 		cmocka_unit_test(test_sort_deep),
 	};
