@@ -61,7 +61,7 @@ test_all(void **state)
 		    fs_command_get((enum fs_cmd_id)id);
 
 		snprintf(text, sizeof(text), "\n  %s  ", cmd->name);
-		assert_int_equal(has(text), fs_help_in_shell(cmd));
+		assert_int_equal(has(text), fs_command_in_shell(cmd));
 	}
 	for (int id = 0; id < FS_OPTS_END; id++) {
 		const struct fs_option *opt =
@@ -86,7 +86,7 @@ test_each_command(void **state)
 		fs_help_command(&out, cmd);
 		assert_lines(80);
 		snprintf(text, sizeof(text), "Usage: fsconsole %s", cmd->name);
-		assert_int_equal(has(text), fs_help_in_shell(cmd));
+		assert_int_equal(has(text), fs_command_in_shell(cmd));
 		for (int i = 0; i < FS_OPTS_END; i++) {
 			enum fs_opt_id opt = (enum fs_opt_id)i;
 
