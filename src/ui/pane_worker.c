@@ -91,6 +91,7 @@ draw_pace(struct fs_canvas *cv, int col, const struct fs_snap *snap)
 		    entities, times, fields, tick);
 }
 
+/* The last one's text takes all rows from this one on. */
 static void
 draw_errors(struct fs_canvas *cv, int row, int label,
     const struct fs_stream_view *view)
@@ -112,8 +113,7 @@ draw_errors(struct fs_canvas *cv, int row, int label,
 		col += fs_canvas_text(cv, row, col, FS_STYLE_DIM, "%s",
 		    when) + 1;
 	}
-	fs_part_error(cv, row, col, fs_canvas_area(cv).cols - col -
-	    FS_PART_PAD, &view->last_err);
+	fs_part_error_wrapped(cv, row, col, &view->last_err);
 }
 
 static void
@@ -142,58 +142,79 @@ draw_writes(struct fs_canvas *cv, const struct fs_snap *snap)
 		fs_part_trend(cv, 1, col, end - col, &snap->write_rate);
 }
 
-/* Four rows; what a smaller pane has no room for is cut off at the end. */
+static void
+draw_ticks(struct fs_canvas *cv, int row, int label,
+    const struct fs_stream_view *view)
+{
+	char	buf[64];
+	int	col;
+
+	col = fs_part_pair(cv, row, FS_PART_PAD, label, "ticks",
+	    FS_STYLE_PLAIN, "%s", count(buf, sizeof(buf), view->ticks));
+	if (view->skipped > 0)
+		fs_canvas_text(cv, row, col + 1, FS_STYLE_WARN, "%s skipped",
+		    count(buf, sizeof(buf), view->skipped));
+}
+
+/* Four rows: an error needs two of them, and then ticks have none. */
 static void
 draw_short(struct fs_canvas *cv, const struct fs_snap *snap)
 {
 	const struct fs_stream_view *view = &snap->stream;
-	bool	bad = view->errors > 0;
 	char	buf[64], n[32];
-	int	col;
 
 	draw_writes(cv, snap);
-	draw_errors(cv, bad ? 2 : 3, SHORT_LABEL, view);
-	col = fs_part_pair(cv, bad ? 3 : 2, FS_PART_PAD, SHORT_LABEL, "ticks",
-	    FS_STYLE_PLAIN, "%s", count(buf, sizeof(buf), view->ticks));
-	if (view->skipped > 0)
-		fs_canvas_text(cv, bad ? 3 : 2, col + 1, FS_STYLE_WARN,
-		    "%s skipped", count(buf, sizeof(buf), view->skipped));
-	if (!bad && view->skipped == 0)
+	if (view->errors > 0) {
+		draw_errors(cv, 2, SHORT_LABEL, view);
+		return;
+	}
+	draw_ticks(cv, 2, SHORT_LABEL, view);
+	if (view->skipped == 0)
 		draw_right(cv, 2, FS_STYLE_PLAIN, last_tick(view, buf,
 		    sizeof(buf)));
-	if (!bad) {
-		snprintf(buf, sizeof(buf), "p99 %s", fs_num_show_ms(n,
-		    sizeof(n), (int64_t)fs_hist_at(&view->latency, 0.99)));
-		draw_right(cv, 3, FS_STYLE_DIM, view->latency.count > 0 ?
-		    buf : "");
+	draw_errors(cv, 3, SHORT_LABEL, view);
+	snprintf(buf, sizeof(buf), "p99 %s", fs_num_show_ms(n, sizeof(n),
+	    (int64_t)fs_hist_at(&view->latency, 0.99)));
+	draw_right(cv, 3, FS_STYLE_DIM, view->latency.count > 0 ? buf : "");
+}
+
+static int
+draw_ticks_long(struct fs_canvas *cv, const struct fs_stream_view *view)
+{
+	char buf[64];
+
+	if (view->errors > 0) {		/* which need one more row */
+		draw_ticks(cv, 1, LONG_LABEL, view);
+		return 2;
 	}
+	fs_part_pair(cv, 1, FS_PART_PAD, LONG_LABEL, "ticks",
+	    FS_STYLE_PLAIN, "%s", count(buf, sizeof(buf), view->ticks));
+	fs_part_pair(cv, 2, FS_PART_PAD, LONG_LABEL, "skipped",
+	    view->skipped > 0 ? FS_STYLE_WARN : FS_STYLE_PLAIN, "%s",
+	    count(buf, sizeof(buf), view->skipped));
+	return 3;
 }
 
 static void
 draw_long(struct fs_canvas *cv, const struct fs_snap *snap)
 {
 	const struct fs_stream_view *view = &snap->stream;
-	int	col, cols = fs_canvas_area(cv).cols, graph;
+	int	col, graph, row = draw_ticks_long(cv, view);
 	char	buf[64];
 
-	fs_part_pair(cv, 1, FS_PART_PAD, LONG_LABEL, "ticks",
-	    FS_STYLE_PLAIN, "%s", count(buf, sizeof(buf), view->ticks));
-	fs_part_pair(cv, 2, FS_PART_PAD, LONG_LABEL, "skipped",
-	    view->skipped > 0 ? FS_STYLE_WARN : FS_STYLE_PLAIN, "%s",
-	    count(buf, sizeof(buf), view->skipped));
-	fs_part_pair(cv, 3, FS_PART_PAD, LONG_LABEL, "writes",
+	fs_part_pair(cv, row++, FS_PART_PAD, LONG_LABEL, "writes",
 	    FS_STYLE_STRONG, "%s", count(buf, sizeof(buf), view->writes));
-	fs_part_pair(cv, 4, FS_PART_PAD, LONG_LABEL, "rate",
+	fs_part_pair(cv, row, FS_PART_PAD, LONG_LABEL, "rate",
 	    FS_STYLE_PLAIN, "%s", rate(snap, buf, sizeof(buf)));
-	graph = cols - FS_PART_PAD - GRAPH;
+	graph = fs_canvas_area(cv).cols - FS_PART_PAD - GRAPH;
 	if (graph > GRAPH_WIDTH)
 		graph = GRAPH_WIDTH;
-	fs_part_trend(cv, 4, GRAPH, graph, &snap->write_rate);
-	col = fs_part_pair(cv, 5, FS_PART_PAD, LONG_LABEL, "last tick",
+	fs_part_trend(cv, row++, GRAPH, graph, &snap->write_rate);
+	col = fs_part_pair(cv, row, FS_PART_PAD, LONG_LABEL, "last tick",
 	    FS_STYLE_PLAIN, "%s", last_tick(view, buf, sizeof(buf))) + 2;
 	if (view->latency.count > 0)
-		fs_part_percentiles(cv, 5, col, &view->latency, 0, true);
-	draw_errors(cv, 6, LONG_LABEL, view);
+		fs_part_percentiles(cv, row, col, &view->latency, 0, true);
+	draw_errors(cv, row + 1, LONG_LABEL, view);
 }
 
 static enum fs_style

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/escape.h"
@@ -10,6 +11,7 @@
 
 #define FEW_ROWS	6
 #define BIG	1024		/* bytes of a value whose size is told */
+#define WHERE_PARTS 2		/* of an error, before what is wrong */
 
 int
 fs_part_pair(struct fs_canvas *cv, int row, int col, int label_width,
@@ -247,6 +249,74 @@ fs_part_error(struct fs_canvas *cv, int row, int col, int width,
 {
 	fs_canvas_bytes(cv, row, col, width, FS_STYLE_BAD,
 	    fs_bytes_of(err->msg));
+}
+
+/* How much of the text goes into so many columns, if possible whole words. */
+static size_t
+line_end(struct fs_bytes text, size_t width, bool utf8)
+{
+	char	unit[64];
+	size_t	pos = 0, used = 0, end = 0, word = 0, w;
+
+	while (fs_escape_next(text, &pos, utf8, unit, &w) > 0) {
+		if (unit[0] == ' ')
+			word = end;
+		used += w;
+		if (used > width)
+			return word > 0 ? word : end;
+		end = pos;
+	}
+	return end;
+}
+
+/*
+ * Draw it in the rows there are, the first from col on; dry: only try. Returns
+ * whether all of it fits.
+ */
+static bool
+wrap(struct fs_canvas *cv, int row, int col, bool dry, struct fs_bytes text)
+{
+	struct fs_rect area = fs_canvas_area(cv);
+	bool	utf8 = fs_canvas_utf8(cv);
+
+	for (; row < area.rows; row++, col = FS_PART_PAD) {
+		int	width = area.cols - FS_PART_PAD - col;
+		size_t	end;
+
+		if (width <= 0)
+			continue;
+		end = line_end(text, (size_t)width, utf8);
+		if (row == area.rows - 1) {
+			if (!dry)
+				fs_canvas_bytes(cv, row, col, width,
+				    FS_STYLE_BAD, text);
+			return end == text.len;
+		}
+		if (!dry)
+			fs_canvas_bytes(cv, row, col, width, FS_STYLE_BAD,
+			    fs_bytes(text.data, end));
+		text = fs_bytes(text.data + end, text.len - end);
+		if (text.len > 0 && text.data[0] == ' ')
+			text = fs_bytes(text.data + 1, text.len - 1);
+	}
+	return text.len == 0;
+}
+
+void
+fs_part_error_wrapped(struct fs_canvas *cv, int row, int col,
+    const struct fs_err *err)
+{
+	struct fs_bytes text = fs_bytes_of(err->msg);
+	const char *next;
+
+	for (int i = 0; i < WHERE_PARTS && !wrap(cv, row, col, true, text);
+	    i++) {
+		next = strstr(text.data, ": ");
+		if (next == NULL)
+			break;
+		text = fs_bytes_of(next + 2);
+	}
+	wrap(cv, row, col, false, text);
 }
 
 double

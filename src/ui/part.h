@@ -62,6 +62,13 @@ void fs_part_position(struct fs_canvas *cv, int row,
 /* One line of an error, at most width columns. */
 void fs_part_error(struct fs_canvas *cv, int row, int col, int width,
     const struct fs_err *err);
+/*
+ * All of it, from row and col to the end of the part, broken between words.
+ * Where that is too little, without the key or the like that it begins with:
+ * the reason counts.
+ */
+void fs_part_error_wrapped(struct fs_canvas *cv, int row, int col,
+    const struct fs_err *err);
 
 /* How much of a long job is done, 0 to 1; -1: not known. */
 double fs_part_done(const struct fs_answer *job);

@@ -281,10 +281,13 @@ test_lost(void **state)
 	snap->stream.run = FS_PAUSED;
 	snap->stream.errors = 3;
 	snap->stream.last_err_wall_us = SCENE_WALL;
-	fs_fail(&snap->stream.last_err, FS_ESERVER,
+	fs_fail(&snap->stream.last_err, FS_ESERVER, "fs:user:u0006: "
 	    "OOM command not allowed when used memory > 'maxmemory'.");
 	draw(&st);
 	check(&st, "lost");
+	size(&st, 40, 120, true);
+	draw(&st);
+	check(&st, "lost-120x40");
 	snap->store.link = FS_LINK_REFUSED;
 	snap->writable = false;
 	snap->store.server->tls = snap->store.server->insecure = true;
