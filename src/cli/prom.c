@@ -5,7 +5,8 @@
 #include "base/escape.h"
 #include "base/num.h"
 
-#define METRIC	"fsconsole_"
+#define METRIC		"fsconsole_"
+#define HISTOGRAM	"feature_time_left_seconds"
 
 /* A report and where it goes. */
 struct prom {
@@ -21,10 +22,11 @@ struct family {
 };
 
 static void
-add_head(const struct prom *pr, const char *name, const char *help)
+add_head(const struct prom *pr, const char *name, const char *type,
+    const char *help)
 {
 	fs_out_printf(pr->out, "# HELP " METRIC "%s %s\n# TYPE " METRIC
-	    "%s gauge\n", name, help, name);
+	    "%s %s\n", name, help, name, type);
 }
 
 /* The visible form, in which a label's own special characters are escaped. */
@@ -87,7 +89,7 @@ static void
 add_plain(const struct prom *pr, const char *name, const char *help,
     double value)
 {
-	add_head(pr, name, help);
+	add_head(pr, name, "gauge", help);
 	begin(pr, name);
 	end(pr, value);
 }
@@ -130,6 +132,18 @@ static double
 coverage(const struct fs_feature_report *feature)
 {
 	return feature->coverage_percent / 100;
+}
+
+static double
+coverage_low(const struct fs_feature_report *feature)
+{
+	return feature->coverage_low / 100;
+}
+
+static double
+coverage_high(const struct fs_feature_report *feature)
+{
+	return feature->coverage_high / 100;
 }
 
 static double
@@ -179,6 +193,10 @@ static const struct family families[] = {
 	{ "feature_missing", "Entities that lack the feature.", missing },
 	{ "feature_coverage_ratio", "Share of entities that have the feature.",
 	    coverage },
+	{ "feature_coverage_low_ratio",
+	    "Lower end of its 95 % confidence interval.", coverage_low },
+	{ "feature_coverage_high_ratio",
+	    "Upper end of its 95 % confidence interval.", coverage_high },
 	{ "feature_no_ttl", "Fields without TTL.", no_ttl },
 	{ "feature_leaks", "Streaming fields without TTL.", leaks },
 	{ "feature_over_ttl", "Fields with more time left than configured.",
@@ -196,7 +214,7 @@ static const struct family families[] = {
 static void
 add_family(const struct prom *pr, const struct family *family)
 {
-	add_head(pr, family->name, family->help);
+	add_head(pr, family->name, "gauge", family->help);
 	for (size_t i = 0; i < pr->report->nfeatures; i++) {
 		const struct fs_feature_report *f = &pr->report->features[i];
 
@@ -223,7 +241,8 @@ add_quantile(const struct prom *pr, const struct fs_feature_report *feature,
 static void
 add_ttls(const struct prom *pr)
 {
-	add_head(pr, "feature_ttl_seconds", "Time left, by quantile.");
+	add_head(pr, "feature_ttl_seconds", "gauge",
+	    "Time left of its own TTL, by quantile.");
 	for (size_t i = 0; i < pr->report->nfeatures; i++) {
 		const struct fs_feature_report *f = &pr->report->features[i];
 
@@ -236,11 +255,53 @@ add_ttls(const struct prom *pr)
 }
 
 static void
+add_bucket(const struct prom *pr, const struct fs_feature_report *feature,
+    double le, uint64_t count)
+{
+	begin(pr, HISTOGRAM "_bucket");
+	add_label_feature(pr, feature);
+	fs_out_text(pr->out, ",le=\"");
+	if (isfinite(le))
+		add_number(pr, le);
+	else
+		fs_out_text(pr->out, "+Inf");
+	fs_out_text(pr->out, "\"");
+	end(pr, (double)count);
+}
+
+/* Each bucket counts what is in those below it, too. */
+static void
+add_histogram(const struct prom *pr, const struct fs_feature_report *feature)
+{
+	uint64_t all = 0;
+
+	for (int i = 0; i < FS_AUDIT_BUCKETS; i++) {
+		all += feature->histogram[i];
+		add_bucket(pr, feature, feature->le_seconds[i], all);
+	}
+	begin(pr, HISTOGRAM "_sum");
+	add_label_feature(pr, feature);
+	end(pr, feature->histogram_sum);
+	begin(pr, HISTOGRAM "_count");
+	add_label_feature(pr, feature);
+	end(pr, (double)all);
+}
+
+static void
+add_histograms(const struct prom *pr)
+{
+	add_head(pr, HISTOGRAM, "histogram",
+	    "Time left of a field; of a batch feature its key's.");
+	for (size_t i = 0; i < pr->report->nfeatures; i++)
+		add_histogram(pr, &pr->report->features[i]);
+}
+
+static void
 add_unknown(const struct prom *pr)
 {
 	const struct fs_list *unknown = &pr->report->unknown;
 
-	add_head(pr, "unknown_feature",
+	add_head(pr, "unknown_feature", "gauge",
 	    "Fields of a name that the schema does not know.");
 	for (size_t i = 0; i < unknown->count; i++) {
 		begin(pr, "unknown_feature");
@@ -253,7 +314,7 @@ add_unknown(const struct prom *pr)
 static void
 add_violations(const struct prom *pr)
 {
-	add_head(pr, "violations", "Violations found, by kind.");
+	add_head(pr, "violations", "gauge", "Violations found, by kind.");
 	for (int kind = 0; kind < FS_V_COUNT; kind++) {
 		begin(pr, "violations");
 		fs_out_printf(pr->out, ",kind=\"%s\"",
@@ -272,6 +333,7 @@ fs_prom_audit(struct fs_out *out, const struct fs_audit_report *report,
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		add_family(&pr, &families[i]);
 	add_ttls(&pr);
+	add_histograms(&pr);
 	add_unknown(&pr);
 	add_violations(&pr);
 }

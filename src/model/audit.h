@@ -32,7 +32,8 @@ struct fs_feature_report {
 	double		 coverage_low, coverage_high; /* 95 %, when sampled */
 	double		 ttl_min, ttl_p5, ttl_p50, ttl_p95, ttl_max; /* s; NAN */
 	double		 le_seconds[FS_AUDIT_BUCKETS];
-	uint64_t	 histogram[FS_AUDIT_BUCKETS];
+	uint64_t	 histogram[FS_AUDIT_BUCKETS];	/* of time left; */
+	double		 histogram_sum;			/* s, all together */
 	double		 youngest_write_seconds;	/* NAN: not known */
 	bool		 stalled;
 	double		 half_gone_seconds, all_gone_seconds;	/* NAN: never */

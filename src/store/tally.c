@@ -25,6 +25,7 @@ struct feature_tally {
 	uint64_t	 present, no_ttl, leaks, over_ttl;
 	int64_t		 longest_ms;	/* left, not over the TTL; -1 */
 	uint64_t	 bucket[FS_AUDIT_BUCKETS];
+	double		 sum_ms;	/* of all in the buckets */
 	struct fs_hist	 own;		/* ms left of its own TTL */
 	struct fs_hist	 life;		/* and until it or its key goes */
 };
@@ -125,6 +126,7 @@ count_life(struct feature_tally *ft, const struct subject *sj,
 		return;
 	left = left_of(sj, own ? deadline_ms : key);
 	ft->bucket[bucket_of(ft, left)]++;
+	ft->sum_ms += (double)left;
 	if (own && key >= 0 && key < deadline_ms)
 		left = left_of(sj, key);
 	fs_hist_add(&ft->life, (uint64_t)left);
@@ -350,6 +352,7 @@ report_times(const struct feature_tally *ft, struct fs_feature_report *fr)
 		    FS_AUDIT_BUCKETS;
 	}
 	fr->le_seconds[FS_AUDIT_BUCKETS - 1] = INFINITY;
+	fr->histogram_sum = ft->sum_ms / 1000;
 }
 
 static void

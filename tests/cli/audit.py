@@ -144,28 +144,52 @@ class Prometheus(Planted):
 
     def samples(self, text):
         """Name, labels and value; the format is checked on the way."""
-        typed, helped, found = set(), set(), []
+        typed, helped, found = {}, {}, []
         for line in text.splitlines():
             if line.startswith("#"):
-                _, what, name, *rest = line.split(" ", 3)
-                self.assertNotIn(name, helped if what == "HELP" else typed)
-                (helped if what == "HELP" else typed).add(name)
-                self.assertTrue(rest)
+                _, what, name, rest = line.split(" ", 3)
+                into = {"HELP": helped, "TYPE": typed}[what]
+                self.assertNotIn(name, into)
+                into[name] = rest
                 continue
             m = self.LINE.match(line)
             self.assertTrue(m, line)
             name = line.split("{")[0]
-            self.assertIn(name, typed & helped)
+            family = re.sub("_(bucket|sum|count)$", "", name)
+            if typed.get(family) != "histogram":
+                family = name
+            # What is said of a family stands right before its samples.
+            self.assertEqual(family, list(typed)[-1])
+            self.assertEqual(family, list(helped)[-1])
+            self.assertEqual("histogram" if name != family else "gauge",
+                             typed[family])
             labels = dict(re.findall(r'([a-z_]+)="((?:\\.|[^"\\])*)"', m[1]))
             self.assertTrue(math.isfinite(float(m[2])))
             found.append((name, labels, float(m[2])))
         keys = [(n, tuple(sorted(l.items()))) for n, l, _ in found]
         self.assertEqual(len(keys), len(set(keys)), "a sample twice")
-        # A family's samples stand together.
-        names = [n for n, _, _ in found]
-        self.assertEqual(len([1 for a, b in zip(names, names[1:]) if a != b]),
-                         len(set(names)) - 1)
         return found
+
+    def histograms(self, found, name):
+        """Of each feature its buckets, sum and count; checked on the way."""
+        got = {}
+        for n, labels, value in found:
+            if not n.startswith(name):
+                continue
+            h = got.setdefault(labels["feature"], {"le": [], "n": []})
+            if n == name + "_bucket":
+                self.assertNotIn("sum", h)
+                h["le"].append(float(labels["le"].replace("+Inf", "inf")))
+                h["n"].append(value)
+            else:
+                self.assertNotIn("le", labels)
+                h[n.removeprefix(name + "_")] = value
+        for h in got.values():
+            self.assertEqual(h["le"], sorted(set(h["le"])))
+            self.assertEqual(h["le"][-1], math.inf)
+            self.assertEqual(h["n"], sorted(h["n"]))
+            self.assertEqual(h["n"][-1], h["count"])
+        return got
 
     def test_format(self):
         out = self.ok("audit", "--prometheus").out
@@ -184,6 +208,31 @@ class Prometheus(Planted):
         self.assertEqual(value["fsconsole_violations", None, "orphan"], 2)
         self.assertEqual(value["fsconsole_unknown_feature",
                                'odd\\"\u00ff', None], 4)
+
+    def test_a_sample_has_its_intervals(self):
+        found = self.samples(self.ok("audit", "--prometheus", "--sample",
+                                     20).out)
+        value = {(n.removeprefix("fsconsole_feature_coverage"),
+                  l.get("feature")): v for n, l, v in found}
+        for f in SAMPLE:
+            self.assertLessEqual(value["_low_ratio", f], value["_ratio", f])
+            self.assertLessEqual(value["_ratio", f], value["_high_ratio", f])
+            self.assertLess(value["_low_ratio", f], value["_high_ratio", f])
+
+    def test_histogram(self):
+        found = self.samples(self.ok("audit", "--prometheus").out)
+        got = self.histograms(found, "fsconsole_feature_time_left_seconds")
+        self.assertEqual(list(got), list(SAMPLE))
+        h = got["tx_count_5m"]
+        self.assertEqual(h["le"][:3] + h["le"][-2:], [25, 50, 75, 275,
+                                                      math.inf])
+        # 21 have 300 s, 2 have 250, 1 has 200, 3 have 100; 5 leak.
+        self.assertEqual(h["n"], [0, 0, 0, 3, 3, 3, 3, 4, 4, 6, 6, 27])
+        self.assertAlmostEqual(h["sum"], 21 * 300 + 200 + 2 * 250 + 3 * 100,
+                               delta=27 * 3)
+        self.assertEqual(got["country_iso"]["count"], 31)
+        self.assertAlmostEqual(got["country_iso"]["sum"], 30 * 86400 + 60,
+                               delta=31 * 3)
 
     def test_limits_hold_here_too(self):
         result = self.run_("audit", "--prometheus", "--max-leaks", 0)

@@ -523,6 +523,9 @@ make_report(void)
 	for (int i = 0; i < FS_AUDIT_BUCKETS; i++)
 		f[0].le_seconds[i] = f[1].le_seconds[i] =
 		    i == FS_AUDIT_BUCKETS - 1 ? INFINITY : 25 * (i + 1);
+	f[1].histogram[0] = 120;
+	f[1].histogram[FS_AUDIT_BUCKETS - 1] = 25;
+	f[1].histogram_sum = 21750.5;
 	fs_list_add(&report->unknown, fs_bytes_of("odd\"\xff"));
 	report->unknown_count = fs_xcalloc(1, sizeof(uint64_t));
 	report->unknown_count[0] = 7;
@@ -611,6 +614,17 @@ test_audit_prometheus(void **state)
 	    "\nfsconsole_feature_ttl_seconds{prefix=\"fs:user:\","
 	    "feature=\"tx_count_5m\",class=\"streaming\",quantile=\"0.5\"} "
 	    "150\n",
+	    "\n# TYPE fsconsole_feature_time_left_seconds histogram\n"
+	    "fsconsole_feature_time_left_seconds_bucket{prefix=\"fs:user:\","
+	    "feature=\"country_iso\",class=\"batch\",le=\"25\"} 0\n",
+	    "_bucket{prefix=\"fs:user:\",feature=\"tx_count_5m\","
+	    "class=\"streaming\",le=\"275\"} 120\n"
+	    "fsconsole_feature_time_left_seconds_bucket{prefix=\"fs:user:\","
+	    "feature=\"tx_count_5m\",class=\"streaming\",le=\"+Inf\"} 145\n"
+	    "fsconsole_feature_time_left_seconds_sum{prefix=\"fs:user:\","
+	    "feature=\"tx_count_5m\",class=\"streaming\"} 21750.5\n"
+	    "fsconsole_feature_time_left_seconds_count{prefix=\"fs:user:\","
+	    "feature=\"tx_count_5m\",class=\"streaming\"} 145\n",
 	    "\nfsconsole_unknown_feature{prefix=\"fs:user:\","
 	    "feature=\"odd\\\"\\\\xFF\"} 7\n",
 	    "\nfsconsole_violations{prefix=\"fs:user:\",kind=\"leak\"} 5\n",
