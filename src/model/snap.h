@@ -21,6 +21,7 @@
 
 enum fs_link_state {
 	FS_LINK_CONNECTING,
+	FS_LINK_UNREADY,	/* it is there, and loads its data: waited for */
 	FS_LINK_UP,
 	FS_LINK_WAITING,	/* reconnecting at retry_mono_us */
 	FS_LINK_REFUSED,	/* WRONGPASS, TLS: not retried by itself */

@@ -56,15 +56,21 @@ fs_cluster_close(struct fs_cluster *cl)
 
 /* Connect to where we begin; the link has its own deadline. */
 static bool
-connect_seed(struct fs_cluster *cl, struct fs_err *err)
+connect_seed(struct fs_cluster *cl, const struct fs_unready *unready,
+    struct fs_err *err)
 {
 	struct fs_link *link = cl->seed->link;
+	bool told = unready == NULL || unready->tell == NULL;
 
 	fs_link_open(link, cl->now);
 	while (link->state != FS_LINK_READY) {
 		if (link->state == FS_LINK_DOWN) {
 			*err = link->why;
 			return false;
+		}
+		if (link->state == FS_LINK_LOADING && !told) {
+			unready->tell(unready->arg, &link->why);
+			told = true;
 		}
 		fs_pump_turn(cl, -1, FS_NEVER);
 		if (fs_pump_cancelled(cl))
@@ -115,7 +121,8 @@ find_out(struct fs_cluster *cl, struct fs_err *err)
 
 struct fs_cluster *
 fs_cluster_open(const struct fs_target *target, const char *name,
-    const atomic_bool *cancel, struct fs_err *err)
+    const atomic_bool *cancel, const struct fs_unready *unready,
+    struct fs_err *err)
 {
 	struct fs_cluster	*cl = cluster_new(target, name, cancel);
 	struct fs_err		 why = { 0 };
@@ -133,7 +140,7 @@ fs_cluster_open(const struct fs_target *target, const char *name,
 	else
 		cl->seed = fs_peer_at(cl, target->host, target->port, false);
 	cl->own = fs_batch_new(cl, NULL);
-	if (connect_seed(cl, &why) && find_out(cl, &why))
+	if (connect_seed(cl, unready, &why) && find_out(cl, &why))
 		return cl;
 fail:
 	if (err != NULL)

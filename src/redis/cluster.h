@@ -32,15 +32,23 @@ struct fs_caps {
 	char	name[16], version[32], mode[16], user[64];
 };
 
+/* Who is told when a server that is there cannot serve yet, and why. */
+struct fs_unready {
+	void	(*tell)(void *arg, const struct fs_err *why);
+	void	*arg;
+};
+
 /*
  * Connect to the target, say who we are, ask what it can do, and on a cluster
  * fetch the map. Blocks at most connect_timeout + timeout. NULL and err when
- * nothing answers. target is copied. name goes to CLIENT SETNAME
+ * nothing answers. A server that loads its data is waited for, half a minute at
+ * most; unready, if not NULL, is called once from within. target is copied. name goes to CLIENT SETNAME
  * ("fsconsole-streamer"). cancel may be NULL; when it becomes true, whatever
  * waits ends with FS_ECANCEL within 100 ms.
  */
 struct fs_cluster *fs_cluster_open(const struct fs_target *target,
-    const char *name, const atomic_bool *cancel, struct fs_err *err);
+    const char *name, const atomic_bool *cancel,
+    const struct fs_unready *unready, struct fs_err *err);
 void fs_cluster_close(struct fs_cluster *cl);	/* NULL is a no-op */
 
 const struct fs_caps *fs_cluster_caps(const struct fs_cluster *cl);

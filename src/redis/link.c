@@ -444,7 +444,7 @@ in_service(struct fs_link *l, const struct fs_reply *reply, int64_t now)
 
 	if (fs_reply_is_error(reply, "LOADING") ||
 	    fs_reply_is_error(reply, "BUSY")) {
-		fs_reply_error(reply, "PING", &err);
+		fs_reply_error(reply, "not ready yet", &err);
 		wait_for_server(l, &err, now);
 		return;
 	}

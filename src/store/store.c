@@ -26,7 +26,8 @@ fs_store_open(const struct fs_store_options *opt, struct fs_err *err)
 	struct fs_cluster	*cluster;
 	struct fs_store		*st;
 
-	cluster = fs_cluster_open(opt->target, opt->name, opt->cancel, err);
+	cluster = fs_cluster_open(opt->target, opt->name, opt->cancel,
+	    &opt->unready, err);
 	if (cluster == NULL)
 		return NULL;
 	st = fs_xcalloc(1, sizeof(*st));

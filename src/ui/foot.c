@@ -112,11 +112,12 @@ fs_foot_link(struct fs_canvas *cv, int row, const struct fs_snap *snap)
 		{ FS_CMD_QUIT, NULL },
 	};
 	int	cols = fs_canvas_area(cv).cols, width = 0, col = FS_PART_PAD;
+	size_t	first = snap->store.link == FS_LINK_UNREADY ? 1 : 0;
 
-	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+	for (size_t i = first; i < sizeof(hints) / sizeof(hints[0]); i++)
 		width += width_of(&hints[i]);
 	col += fs_canvas_bytes(cv, row, col, cols - width - 2, FS_STYLE_BAD,
 	    fs_bytes_of(snap->store.err.msg)) + GAP;
-	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+	for (size_t i = first; i < sizeof(hints) / sizeof(hints[0]); i++)
 		col = draw_hint(cv, row, col, &hints[i]);
 }

@@ -84,6 +84,9 @@ say_link(struct head *head, const struct fs_snap *snap)
 			    fs_num_show_ms(ms, sizeof(ms),
 			    store->latency_us));
 		break;
+	case FS_LINK_UNREADY:
+		say(head, STATE, FS_STYLE_WARN, "not ready");
+		break;
 	case FS_LINK_WAITING:
 		if (left > 0)
 			say(head, STATE, FS_STYLE_BAD, "reconnecting in %lld s",

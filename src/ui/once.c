@@ -86,7 +86,7 @@ has_failed(const struct fs_snap *snap, struct fs_err *err)
 {
 	const struct fs_store_view *store = &snap->store;
 
-	if (store->link != FS_LINK_WAITING && store->link != FS_LINK_REFUSED)
+	if (store->link == FS_LINK_CONNECTING || store->link == FS_LINK_UP)
 		return false;
 	*err = store->err;
 	return store->err.code != FS_EBUSY;

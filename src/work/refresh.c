@@ -28,6 +28,7 @@ fs_refresher_new(struct fs_conn *conn)
 
 	rf->conn = conn;
 	opt.name = "fsconsole-count";
+	opt.unready.tell = NULL;
 	rf->counter = fs_counter_new(&opt);
 	rf->look_us = FS_NEVER;
 	rf->view.link = FS_LINK_CONNECTING;
@@ -90,6 +91,14 @@ fs_refresher_lost(struct fs_refresher *rf)
 	view->latency_us = -1;
 	fs_counter_down(rf->counter);
 	fs_log(FS_LOG_WARN, "%s", view->err.msg);
+}
+
+void
+fs_refresher_unready(struct fs_refresher *rf, const struct fs_err *why)
+{
+	rf->view.err = *why;
+	rf->view.link = FS_LINK_UNREADY;
+	fs_log(FS_LOG_WARN, "%s", why->msg);
 }
 
 static bool

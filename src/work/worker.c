@@ -104,6 +104,16 @@ publish(struct fs_worker *wk)
 	fs_mail_put(wk->views, view);
 }
 
+/* From within a connect, which goes on. */
+static void
+publish_unready(void *arg, const struct fs_err *why)
+{
+	struct fs_worker *wk = arg;
+
+	fs_refresher_unready(wk->refresher, why);
+	publish(wk);
+}
+
 /*
  * Requests
  */
@@ -336,6 +346,8 @@ fs_worker_new(const struct fs_worker_options *opt)
 	wk->answers = fs_queue_new(ANSWERS, free_answer);
 	wk->wake = fs_bell_open();
 	wk->stop = fs_bell_open();
+	if (opt->refresh_ms != 0)
+		so.unready = (struct fs_unready){ publish_unready, wk };
 	fs_conn_init(&wk->conn, &so);
 	if (opt->refresh_ms != 0)
 		start_refresh(wk);

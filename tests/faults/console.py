@@ -188,11 +188,15 @@ class Console(Case):
             self.holds(t)
 
     def test_55_loading(self):
-        with Fake(U1 + "expect PING\n times 8\n reply -LOADING Redis is "
+        with Fake(U1 + "expect PING\n times 20\n reply -LOADING Redis is "
                   "loading the dataset in memory") as f:
             t = self.console(f)
+            t.expect("not ready  READ-ONLY")
+            t.expect("not ready yet: LOADING Redis is loading the dataset in "
+                     "memory")
             self.is_alive(t)
             t.expect("u0001")
+            self.assertIsNone(t.line("not ready"))
             f.check()
             self.leaves(t)
 
