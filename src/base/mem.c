@@ -1,5 +1,7 @@
 #include "base/mem.h"
 
+#include <sys/uio.h>
+
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -26,7 +28,17 @@ must_fail(void)
 void
 fs_mem_die(void)
 {
-	static const char line[] = "fsconsole: out of memory\n";
+	fs_mem_die_of("out of memory");
+}
+
+void
+fs_mem_die_of(const char *why)
+{
+	const struct iovec line[] = {
+		{ (char *)(uintptr_t)"fsconsole: ", 11 },
+		{ (char *)(uintptr_t)why, strlen(why) },
+		{ (char *)(uintptr_t)"\n", 1 },
+	};
 	static atomic_flag dying = ATOMIC_FLAG_INIT;
 	static _Thread_local bool here;
 	ssize_t written;
@@ -38,7 +50,7 @@ fs_mem_die(void)
 		here = true;
 		on_death();
 	}
-	written = write(STDERR_FILENO, line, sizeof(line) - 1);
+	written = writev(STDERR_FILENO, line, 3);
 	(void)written;
 	_exit(3);
 }

@@ -26,6 +26,8 @@ void fs_mem_on_death(void (*hook)(void));
 
 /* End the program as above: for a library that returned NULL. */
 _Noreturn void fs_mem_die(void);
+/* The same where something else has run out, which why says. */
+_Noreturn void fs_mem_die_of(const char *why);
 
 /* Tests: the n-th allocation from now on fails (1 the next); 0 for none. */
 void fs_mem_fail_after(long n);

@@ -197,7 +197,7 @@ try_socket(struct fs_link *l, int64_t now)
 		return;
 	}
 	l->ctx = redisConnectUnixNonBlock(path);
-	if (l->ctx == NULL)
+	if (l->ctx == NULL || l->ctx->err == REDIS_ERR_OOM)
 		fs_mem_die();
 	if (l->ctx->err == 0) {
 		start(l, now);
@@ -220,7 +220,7 @@ try_address(struct fs_link *l, int64_t now)
 		if (getnameinfo(l->addr->ai_addr, l->addr->ai_addrlen, name,
 		    sizeof(name), NULL, 0, NI_NUMERICHOST) == 0) {
 			l->ctx = redisConnectNonBlock(name, l->port);
-			if (l->ctx == NULL)
+			if (l->ctx == NULL || l->ctx->err == REDIS_ERR_OOM)
 				fs_mem_die();
 			if (l->ctx->err == 0) {
 				start(l, now);
@@ -266,10 +266,16 @@ fs_link_open(struct fs_link *link, int64_t now)
 		try_socket(link, now);
 		return;
 	}
+	errno = 0;
 	rv = getaddrinfo(link->host, NULL, &hints, &link->addrs);
+	if (rv == EAI_MEMORY)
+		fs_mem_die();
 	if (rv != 0) {
 		link->addrs = NULL;
-		fail_connect(link, now, FS_ECONNECT, gai_strerror(rv));
+		/* A file of the resolver that cannot be opened is, to it, a
+		 * name that nobody knows. */
+		fail_connect(link, now, FS_ECONNECT, errno == EMFILE ||
+		    errno == ENFILE ? strerror(errno) : gai_strerror(rv));
 		return;
 	}
 	link->addr = link->addrs;
@@ -744,6 +750,9 @@ fs_link_write(struct fs_link *link, int64_t now)
 			hand_over(link);
 		before = sdslen(link->ctx->obuf);
 		if (redisBufferWrite(link->ctx, &done) != REDIS_OK) {
+			/* All was written, and its buffer is gone. */
+			if (link->ctx->err == REDIS_ERR_OOM)
+				fs_mem_die();
 			if (link->session != NULL) {
 				broken(link, now);
 				return false;

@@ -72,6 +72,15 @@ struct fs_tls {
 	char	*sni;		/* what the operator named, or NULL */
 };
 
+/* Without memory OpenSSL may well go on, and fail for another reason. */
+static void
+need_memory(void)
+{
+	if (ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE ||
+	    ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
+		fs_mem_die();
+}
+
 /* The reason of the oldest error that OpenSSL has noted, or a fallback. */
 static const char *
 noted(const char *fallback)
@@ -79,6 +88,7 @@ noted(const char *fallback)
 	unsigned long	 code = ERR_peek_error();
 	const char	*text = NULL;
 
+	need_memory();
 	if (code != 0)
 		text = ERR_reason_error_string(code);
 	return text != NULL ? text : fallback;
@@ -250,6 +260,7 @@ fs_tls_reason(void *session, const char *what, struct fs_err *err)
 	unsigned long	code = ERR_peek_error();
 	int		saved = errno;
 
+	need_memory();
 	if (verdict != X509_V_OK && ERR_GET_LIB(code) == ERR_LIB_SSL &&
 	    ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
 		fs_fail(err, FS_ETLS, "TLS: the server's certificate: %s",

@@ -246,9 +246,11 @@ start_pairs(struct fs_term *term)
 static bool
 start_curses(struct fs_term *term, struct fs_err *err)
 {
+	/* Its description was found before: what is missing is not that. */
 	term->screen = newterm(NULL, term->file, stdin);
 	if (term->screen == NULL)
-		return fs_fail(err, FS_EIO, "the terminal cannot be used");
+		return fs_fail(err, FS_EIO, "the terminal cannot be used: "
+		    "too many open files, or no memory");
 	typeahead(-1);
 	nonl();
 	start_pairs(term);

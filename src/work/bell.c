@@ -14,7 +14,8 @@ fs_bell_open(void)
 	int bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 
 	if (bell == -1)
-		fs_mem_die();
+		fs_mem_die_of("too many open files; raise the limit of "
+		    "descriptors (ulimit -n)");
 	return bell;
 }
 

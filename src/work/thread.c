@@ -16,7 +16,8 @@ fs_thread_start(pthread_t *thread, void *(*run)(void *), void *arg)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	if (pthread_create(thread, NULL, run, arg) != 0)
-		fs_mem_die();
+		fs_mem_die_of("no thread could be started; raise the limits "
+		    "of processes and memory (ulimit -u, ulimit -v)");
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 

@@ -107,6 +107,13 @@ asprintf_fails(void)
 }
 
 static void
+something_else(void)
+{
+	fs_mem_on_death(hook);
+	fs_mem_die_of("out of luck");
+}
+
+static void
 array_overflows(void)
 {
 	free(fs_xreallocarray(NULL, SIZE_MAX / 2, 3));
@@ -158,6 +165,7 @@ test_death(void **state)
 	assert_dies(calloc_fails, DEATH);
 	assert_dies(realloc_fails, DEATH);
 	assert_dies(asprintf_fails, DEATH);
+	assert_dies(something_else, "hook\nfsconsole: out of luck\n");
 	assert_dies(third_fails, "hook\n" DEATH);
 	assert_int_equal(status_of(never_fails, text, sizeof(text)), 0);
 }
