@@ -137,23 +137,22 @@ show_scaled(char *buf, size_t size, double v, int step, const char *gap,
 static bool
 show_few(char *buf, size_t size, double d)
 {
-	double	power = 10;
 	double	value = fabs(d);
+	int64_t	power = 10;
 
 	if (value != 0 && value < 1e-5)
 		return false;
 	for (int n = 1; n <= 6; n++, power *= 10) {
-		double	whole = value * power + 0.5;
+		double	whole = value * (double)power + 0.5;
 		int64_t	i;
 
 		if (!(whole < 1e15))
 			return false;
 		i = (int64_t)whole;
-		if ((double)i / power != value)
+		if ((double)i / (double)power != value)
 			continue;
 		snprintf(buf, size, "%s%lld.%0*lld", signbit(d) ? "-" : "",
-		    (long long)(i / (int64_t)power), n,
-		    (long long)(i % (int64_t)power));
+		    (long long)(i / power), n, (long long)(i % power));
 		return true;
 	}
 	return false;

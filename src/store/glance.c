@@ -193,7 +193,7 @@ ask_names(struct fs_glance *gl, size_t i, const struct fs_seen_entity *seen)
 static struct node_clock *
 clock_of(struct fs_glance *gl, int node)
 {
-	size_t i = (size_t)(node + 1);
+	size_t i = (size_t)node + 1;	/* -1 for a server alone */
 
 	if (i >= gl->nclocks) {
 		gl->clocks = fs_xreallocarray(gl->clocks, i + 1,
