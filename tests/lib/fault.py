@@ -61,7 +61,8 @@ class Running:
     wait between them. before is called in the child before it starts.
     """
 
-    def __init__(self, args, env=None, stdin=b"", before=None, limit=30):
+    def __init__(self, args, env=None, stdin=b"", before=None, limit=30,
+                 program=FSCONSOLE):
         self.files = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.limit = limit
         environment = dict(os.environ, LC_ALL="C.UTF-8", **(env or {}))
@@ -73,7 +74,7 @@ class Running:
                 environment.pop(name, None)
         self.began = time.monotonic()
         self.process = subprocess.Popen(
-            [FSCONSOLE, *map(str, args)], stdin=subprocess.PIPE,
+            [program, *map(str, args)], stdin=subprocess.PIPE,
             stdout=self.files[0], stderr=self.files[1], env=environment,
             preexec_fn=lambda: (die_with_parent(),
                                 before() if before else None))

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "rounds.h"
 
 #define LEN(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -368,7 +369,7 @@ test_round_trip(void **state)
 
 	(void)state;
 	fs_rng_seed(&rng, 1);
-	for (int i = 0; i < 100000; i++) {
+	for (int i = rounds(100000); i > 0; i--) {
 		union { uint64_t bits; double d; } any;
 		double power = 1;
 

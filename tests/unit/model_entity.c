@@ -343,11 +343,16 @@ test_follow_part(void **state)
 static void
 test_follow_bounded(void **state)
 {
-	struct fs_entity *old = entity_at(SERVER, 0), *now;
+	const int many = FS_FIELDS_SHOWN - 20;
+	struct fs_entity *old = entity_at(SERVER, (size_t)many), *now;
 	char name[32];
 
 	(void)state;
-	for (int i = 0; i < FS_FIELDS_SHOWN + 50; i++) {
+	for (int i = 0; i < many; i++) {
+		snprintf(name, sizeof(name), "f%06d", i);
+		put(old, (size_t)i, name, "1", SERVER - 1);
+	}
+	for (int i = many; i < FS_FIELDS_SHOWN + 50; i++) {
 		now = entity_at(SERVER + i, 1);
 		snprintf(name, sizeof(name), "f%06d", i);
 		put(now, 0, name, "1", SERVER + i + 1);

@@ -3,6 +3,7 @@
 #include "sample_schema.h"
 
 #include "base/rng.h"
+#include "rounds.h"
 
 #define ROUNDS	4000
 
@@ -54,7 +55,7 @@ fuzz(feed_open open_it, const char *seed, const char *bytes, size_t n)
 	struct fs_rng	rng;
 
 	fs_rng_seed(&rng, 11);
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = rounds(ROUNDS); i > 0; i--) {
 		random_text(&rng, bytes, n, &text);
 		run(open_it, &rng, fs_str_bytes(&text));
 		fs_str_clear(&text);
@@ -99,7 +100,7 @@ test_noise(void **state)
 
 	(void)state;
 	fs_rng_seed(&rng, 12);
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = rounds(ROUNDS); i > 0; i--) {
 		fs_str_clear(&text);
 		for (uint64_t n = fs_rng_below(&rng, 300); n > 0; n--)
 			fs_str_add_char(&text, (char)fs_rng_below(&rng, 256));

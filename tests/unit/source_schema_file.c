@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "rounds.h"
 
 static struct fs_schema *
 parse(const char *json, struct fs_err *err)
@@ -312,7 +313,7 @@ test_damage(void **state)
 	(void)state;
 	fs_schema_file_write(schema, &whole);
 	fs_rng_seed(&rng, 9);
-	for (int i = 0; i < 20000; i++) {
+	for (int i = rounds(20000); i > 0; i--) {
 		fs_str_clear(&text);
 		fs_str_add_bytes(&text, fs_str_bytes(&whole));
 		for (uint64_t n = fs_rng_below(&rng, 4); n > 0; n--)
