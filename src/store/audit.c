@@ -19,8 +19,6 @@
 #include "store/scan.h"
 
 #define PAGE		1000
-#define GENTLE_PAGE	100
-#define GENTLE_DUTY	0.1
 #define COUNT_PAGES	20	/* walked to estimate the population */
 #define WALK_RATE	10	/* keys only walked over for one entity read */
 #define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
@@ -54,7 +52,7 @@ open_scan(struct fs_audit *au)
 	fs_scan_close(au->scan);
 	au->scan = fs_scan_open(au->st, &(struct fs_scan_options){
 	    .page = au->page, .rate = all ? au->opt.rate :
-	    au->opt.rate * WALK_RATE, .duty = au->opt.gentle ? GENTLE_DUTY : 0,
+	    au->opt.rate * WALK_RATE, .duty = au->opt.gentle ? FS_GENTLE_DUTY : 0,
 	    .replicas = true, .untyped = all });
 }
 
@@ -67,7 +65,7 @@ fs_audit_open(struct fs_store *st, const struct fs_audit_options *opt)
 	au->opt = *opt;
 	if (opt->rate > INT64_MAX / WALK_RATE)
 		au->opt.rate = 0;
-	au->page = opt->gentle ? GENTLE_PAGE : PAGE;
+	au->page = opt->gentle ? FS_GENTLE_PAGE : PAGE;
 	au->tally = fs_tally_new(fs_store_schema(st));
 	au->glance = fs_glance_open(st);
 	open_scan(au);
@@ -216,7 +214,7 @@ begin_sample(struct fs_audit *au)
 	au->drawing = fs_sample_open(au->st, &(struct fs_sample_options){
 	    .count = au->opt.sample, .page = sample_page(au),
 	    .rate = au->opt.rate * WALK_RATE,
-	    .duty = au->opt.gentle ? GENTLE_DUTY : 0, .rng = au->opt.rng });
+	    .duty = au->opt.gentle ? FS_GENTLE_DUTY : 0, .rng = au->opt.rng });
 }
 
 static bool
@@ -261,7 +259,7 @@ set_due(struct fs_audit *au, int64_t began_us, size_t n)
 	au->due_us = now;
 	if (au->opt.gentle)
 		au->due_us += (int64_t)((double)(now - began_us) *
-		    (1 / GENTLE_DUTY - 1));
+		    (1 / FS_GENTLE_DUTY - 1));
 	if (au->opt.rate <= 0)
 		return;
 	even = began_us + (int64_t)((double)n * (double)FS_SEC /

@@ -34,19 +34,20 @@ struct fs_repair {
 };
 
 struct fs_repair *
-fs_repair_open(struct fs_store *st, bool dry_run, bool delete_orphans)
+fs_repair_open(struct fs_store *st, const struct fs_repair_options *opt)
 {
 	struct fs_repair *rp = fs_xcalloc(1, sizeof(*rp));
 
 	rp->st = st;
 	rp->batch = fs_store_batch(st);
 	rp->schema = fs_store_schema(st);
-	rp->dry_run = dry_run;
-	rp->delete_orphans = delete_orphans;
+	rp->dry_run = opt->dry_run;
+	rp->delete_orphans = opt->delete_orphans;
 	rp->leaks = fs_xcalloc(rp->schema->nfeatures, sizeof(*rp->leaks));
 	rp->glance = fs_glance_open(st);
 	rp->scan = fs_scan_open(st, &(struct fs_scan_options){
-	    .page = PAGE, .untyped = true });
+	    .page = opt->gentle ? FS_GENTLE_PAGE : PAGE, .rate = opt->rate,
+	    .duty = opt->gentle ? FS_GENTLE_DUTY : 0, .untyped = true });
 	return rp;
 }
 

@@ -12,6 +12,13 @@
 /* Keys whose UNLINK is in flight at a time. */
 #define FS_UNLINK_BATCH	500
 
+struct fs_repair_options {
+	bool		dry_run;	/* counts only */
+	bool		delete_orphans;	/* repair */
+	int64_t		rate;		/* entities a second at most; 0: none */
+	bool		gentle;		/* a tenth of the server's time, COUNT 100 */
+};
+
 struct fs_repair_count {
 	uint64_t	seen;		/* entities walked over */
 	uint64_t	found;		/* to be deleted or mended */
@@ -31,12 +38,13 @@ bool fs_repair_delete(struct fs_store *st, const struct fs_list *ids,
 
 /*
  * All entities under the prefix, by one scan, UNLINK in batches of 500; never
- * a key that is no hash. dry_run: counts only. step() style: begin, then call
- * next until it returns false, so that a worker can publish progress and be
- * cancelled between pages. At the end err is FS_OK, or why it is not complete.
+ * a key that is no hash. step() style: begin, then call next until it returns
+ * false, so that a worker can publish progress and be cancelled between pages.
+ * At the end err is FS_OK, or why it is not complete.
  */
 struct fs_reset;
-struct fs_reset *fs_reset_open(struct fs_store *st, bool dry_run);
+struct fs_reset *fs_reset_open(struct fs_store *st,
+    const struct fs_repair_options *opt);
 bool fs_reset_next(struct fs_reset *rs, struct fs_err *err);
 const struct fs_repair_count *fs_reset_count(const struct fs_reset *rs);
 void fs_reset_close(struct fs_reset *rs);
@@ -46,8 +54,8 @@ void fs_reset_close(struct fs_reset *rs);
  * (PEXPIRE NX); orphans are counted, and deleted when asked. Used like reset.
  */
 struct fs_repair;
-struct fs_repair *fs_repair_open(struct fs_store *st, bool dry_run,
-    bool delete_orphans);
+struct fs_repair *fs_repair_open(struct fs_store *st,
+    const struct fs_repair_options *opt);
 bool fs_repair_next(struct fs_repair *rp, struct fs_err *err);
 const struct fs_repair_count *fs_repair_count(const struct fs_repair *rp);
 void fs_repair_close(struct fs_repair *rp);

@@ -13,14 +13,16 @@ struct fs_reset {
 };
 
 struct fs_reset *
-fs_reset_open(struct fs_store *st, bool dry_run)
+fs_reset_open(struct fs_store *st, const struct fs_repair_options *opt)
 {
 	struct fs_reset *rs = fs_xcalloc(1, sizeof(*rs));
 
 	rs->st = st;
-	rs->dry_run = dry_run;
+	rs->dry_run = opt->dry_run;
 	rs->scan = fs_scan_open(st, &(struct fs_scan_options){
-	    .page = FS_UNLINK_BATCH, .any_type = true });
+	    .page = opt->gentle ? FS_GENTLE_PAGE : FS_UNLINK_BATCH,
+	    .rate = opt->rate, .duty = opt->gentle ? FS_GENTLE_DUTY : 0,
+	    .any_type = true });
 	return rs;
 }
 

@@ -33,6 +33,11 @@ struct fs_scan_options {
 	bool		 replicas;	/* they may answer, see addr.h */
 };
 
+/* What --gentle asks for: so many keys at a time, and no more of the server's
+ * time than this share. */
+#define FS_GENTLE_PAGE	100
+#define FS_GENTLE_DUTY	0.1
+
 enum fs_scan_event {
 	FS_SCAN_PAGE,	/* keys of one page */
 	FS_SCAN_UNIT,	/* a unit of the caller's is complete */

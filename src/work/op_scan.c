@@ -6,7 +6,6 @@
 #include "store/scan.h"
 
 #define PAGE_FAST	1000	/* where speed is asked for */
-#define DUTY_GENTLE	0.1
 #define PART_IDS	5000
 #define SLACK		10000	/* ids above the limit before it is cut */
 
@@ -15,9 +14,9 @@ options(const struct fs_request *rq)
 {
 	return (struct fs_scan_options){
 		.glob = rq->match,
-		.page = rq->gentle ? 0 : PAGE_FAST,
+		.page = rq->gentle ? FS_GENTLE_PAGE : PAGE_FAST,
 		.rate = rq->rate,
-		.duty = rq->gentle ? DUTY_GENTLE : 0,
+		.duty = rq->gentle ? FS_GENTLE_DUTY : 0,
 		.replicas = true,
 	};
 }

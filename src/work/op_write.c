@@ -69,11 +69,19 @@ fs_op_delete(struct fs_job *job, struct fs_err *err)
 	return ok;
 }
 
+static struct fs_repair_options
+options(const struct fs_request *rq)
+{
+	return (struct fs_repair_options){ .dry_run = rq->dry_run,
+		.delete_orphans = rq->delete_orphans, .rate = rq->rate,
+		.gentle = rq->gentle };
+}
+
 static bool
 reset(struct fs_job *job, struct fs_err *err)
 {
-	struct fs_reset *rs = fs_reset_open(job->store,
-	    job->request->dry_run);
+	const struct fs_repair_options opt = options(job->request);
+	struct fs_reset *rs = fs_reset_open(job->store, &opt);
 	struct fs_err fault = { 0 };
 
 	while (!fs_job_cancelled(job, &fault) && fs_reset_next(rs, &fault))
@@ -99,8 +107,8 @@ fs_op_reset(struct fs_job *job, struct fs_err *err)
 bool
 fs_op_repair(struct fs_job *job, struct fs_err *err)
 {
-	struct fs_repair *rp = fs_repair_open(job->store,
-	    job->request->dry_run, job->request->delete_orphans);
+	const struct fs_repair_options opt = options(job->request);
+	struct fs_repair *rp = fs_repair_open(job->store, &opt);
 	struct fs_err fault = { 0 };
 
 	while (!fs_job_cancelled(job, &fault) && fs_repair_next(rp, &fault))

@@ -49,8 +49,9 @@ def audit(where, sample=0, rate=0, gentle=0, seed=1, schema=(), **more):
                         *sum(map(list, schema), []), **more))
 
 
-def repair(where, dry=0, delete=0, gate=1, **more):
-    return finish(start(where, "repair", dry, delete, gate, **more))
+def repair(where, dry=0, delete=0, gate=1, rate=0, gentle=0, **more):
+    return finish(start(where, "repair", dry, delete, gate, rate, gentle,
+                        **more))
 
 
 def key(entity):
@@ -414,6 +415,18 @@ class Repairing(One):
         self.assertEqual((a["keys_without_ttl"], a["orphans"]), (0, 3))
         self.assertNotIn("leak", a["violations"])
         self.assertEqual(repair(self.where)["repaired"], 0)
+
+    def test_gentle_and_by_rate_it_mends_the_same(self):
+        for more in ({"rate": 100}, {"gentle": 1}):
+            self.r("FLUSHALL")
+            self.plant_all()
+            before = self.state()
+            began = time.monotonic()
+            self.counts(repair(self.where, **more), repaired=14, deleted=0,
+                        found=14)
+            if "rate" in more:
+                self.assertGreater(time.monotonic() - began, 0.4)
+            self.assertEqual(self.state(), before)
 
     def test_no_ttl_that_is_set_meanwhile_is_changed(self):
         self.plant("u1", ttl=0, tx_count_5m=0)

@@ -3,7 +3,7 @@
  *
  *	audit_driver URI PREFIX audit SAMPLE RATE GENTLE SEED [FEATURE TTL
  *	    INTERVAL]...
- *	audit_driver URI PREFIX repair DRY DELETE GATE
+ *	audit_driver URI PREFIX repair DRY DELETE GATE RATE GENTLE
  *
  * Foreign bytes are in hex. The lines on stderr tell how far it is: done, of how
  * many, percent walked over to draw a sample (-100: not now).
@@ -171,7 +171,9 @@ run_repair(struct fs_store *st, char **argv)
 	struct fs_err			 err;
 
 	fs_store_gate(st, atoi(argv[2]) != 0);
-	rp = fs_repair_open(st, atoi(argv[0]) != 0, atoi(argv[1]) != 0);
+	rp = fs_repair_open(st, &(struct fs_repair_options){
+	    .dry_run = atoi(argv[0]) != 0, .delete_orphans = atoi(argv[1]) != 0,
+	    .rate = atoll(argv[3]), .gentle = atoi(argv[4]) != 0 });
 	count = fs_repair_count(rp);
 	while (fs_repair_next(rp, &err))
 		step(count->seen, 0, -1);
@@ -196,7 +198,7 @@ main(int argc, char **argv)
 	struct fs_store	*st;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (argc < 7)
+	if (argc < 8)
 		return 2;
 	target = fs_target_new();
 	schema = fs_schema_sample();

@@ -511,7 +511,8 @@ show_repair(const struct fs_repair_count *count, bool ok,
 static void
 do_reset(void)
 {
-	struct fs_reset	*rs = fs_reset_open(st, number(1) != 0);
+	struct fs_repair_options opt = { .dry_run = number(1) != 0 };
+	struct fs_reset	*rs = fs_reset_open(st, &opt);
 	struct fs_err	 err;
 
 	while (fs_reset_next(rs, &err))

@@ -258,6 +258,24 @@ test_set(void **state)
 }
 
 static void
+test_budget(void **state)
+{
+	static const char *const lines[] = { "audit --rate 10 --gentle",
+		"reset --rate 10 --gentle", "repair --rate 10 --gentle" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct fs_request *rq = ask(lines[i]);
+
+		assert_non_null(rq);
+		assert_int_equal(rq->rate, 10);
+		assert_true(rq->gentle);
+		fs_request_free(rq);
+	}
+	refused("drill --for 1s --rate 10", "--rate");
+}
+
+static void
 test_audit(void **state)
 {
 	struct fs_request *rq;
@@ -322,6 +340,7 @@ main(void)
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_audit),
 		cmocka_unit_test(test_judge),
 	};
