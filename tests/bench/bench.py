@@ -9,12 +9,19 @@ Each figure is the median of the rounds with its range; the ratio is against
 the floor of the same run (tests/bench/floor.c: ready-made bytes in bare C).
 MB is the client's largest resident size, busy the server's share of the time.
 """
+import fcntl
 import json
 import os
+import pty
+import select
+import shutil
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
+import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -82,10 +89,10 @@ class Table:
             mid = statistics.median(values)
             mb = [m for _, m, _ in got if m is not None]
             busy = [b for _, _, b in got if b is not None]
+            mb = f"{statistics.median(mb):.1f}" if mb else "-"
+            busy = f"{statistics.median(busy) * 100:.0f}%" if busy else "-"
             print(f"  {name:44} {mid:9.3f}  {min(values):9.3f}"
-                  f" {max(values):9.3f} {mid / base:6.2f}"
-                  f" {statistics.median(mb) if mb else 0:6.1f}"
-                  f" {statistics.median(busy) * 100 if busy else 0:4.0f}%")
+                  f" {max(values):9.3f} {mid / base:6.2f} {mb:>6} {busy:>5}")
         sys.stdout.flush()
 
 
@@ -99,7 +106,7 @@ def seeded(server, count, streaming=True):
     Run([FSCONSOLE, *server.address, "bulk-load", "--count", str(count)],
         [server])
     if streaming:
-        Run([STORE, "stream", server.path, str(count)], [server])
+        Run([STORE, "stream", server.uri, str(count)], [server])
 
 
 #
@@ -131,8 +138,29 @@ def files(folder, n):
     return paths
 
 
+def libraries():
+    """The client libraries that are there: how to start their part."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    probes = {
+        "redis-py, windows of 500":
+            (["/usr/bin/python3"], "-c", "import redis", "peer_redis.py"),
+        "node-redis, windows of 500":
+            (["node"], "-e", "require('redis')", "peer_redis.js"),
+    }
+    found = {}
+    for name, (argv, flag, probe, script) in probes.items():
+        if shutil.which(argv[0]) and subprocess.run(
+                [*argv, flag, probe], capture_output=True).returncode == 0:
+            found[name] = [*argv, os.path.join(here, script)]
+        else:
+            print(f"not here: {name}")
+    return found
+
+
 def load():
     t = Table(f"HSET(6) + PEXPIRE, {N:,} entities, one unix socket", "s")
+    os.environ.setdefault("NODE_PATH", "/usr/share/nodejs")
+    others = libraries()
     with Server() as s, tempfile.TemporaryDirectory() as folder:
         paths = files(folder, N)
         here = [FSCONSOLE, *s.address, "bulk-load"]
@@ -146,7 +174,8 @@ def load():
         for _ in range(ROUNDS):
             flush(s)
             run = Run([FLOOR, "load", s.path, str(N)], [s])
-            t.add("floor: ready-made bytes, replies dropped", run.number())
+            t.add("floor: ready-made bytes, replies dropped", run.number(),
+                  run)
             for name, argv in peers.items():
                 flush(s)
                 run = Run(argv, [s])
@@ -156,6 +185,10 @@ def load():
                 with open(paths["resp"]) as f:
                     run = Run([cli, "-s", s.path, "--pipe"], [s], f)
                 t.add("redis-cli --pipe, ready-made file", run.seconds, run)
+            for name, argv in others.items():
+                flush(s)
+                run = Run([*argv, s.path, str(N)], [s])
+                t.add(name, run.seconds, run)
     t.show()
 
 
@@ -171,7 +204,7 @@ def read():
                       Run([FLOOR, "read", s.path, str(k), str(rounds)],
                           [s]).number())
                 t.add("fsconsole's store",
-                      Run([STORE, "read", s.path, str(k), str(rounds)],
+                      Run([STORE, "read", s.uri, str(k), str(rounds)],
                           [s]).number())
             t.show()
 
@@ -182,9 +215,9 @@ def stream():
         for _ in range(ROUNDS):
             flush(s)
             run = Run([FLOOR, "stream", s.path, str(N)], [s])
-            t.add("floor: HSETEX, ready-made bytes", run.number())
+            t.add("floor: HSETEX, ready-made bytes", run.number(), run)
             flush(s)
-            run = Run([STORE, "stream", s.path, str(N)], [s])
+            run = Run([STORE, "stream", s.uri, str(N)], [s])
             t.add("fsconsole's writer", run.number(), run)
     t.show()
 
@@ -214,7 +247,56 @@ def cluster():
             run = Run([FSCONSOLE, *c.address, "bulk-load", "--count", str(N)],
                       c.nodes)
             t.add("three nodes, TCP", run.seconds, run)
-    t.show()
+        t.show()
+        for server in (s, c.nodes[0]):
+            Run([STORE, "stream", server.uri, "1000"], [server])
+        t = Table("100 entities: HMGET(5), all TTLs; p50", "us")
+        for _ in range(ROUNDS):
+            for name, server in (("one server, TCP", s),
+                                 ("three nodes, TCP", c.nodes[0])):
+                run = Run([STORE, "read", server.uri, "100", "200"],
+                          [server])
+                t.add(name, run.number())
+        t.show()
+
+
+class Console:
+    """The console in a terminal of 120x40 that is read and not looked at."""
+
+    def __init__(self, *argv):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ["TERM"] = "xterm-256color"
+            os.execv(FSCONSOLE, [FSCONSOLE, *argv])
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", 40, 120, 0, 0))
+        self.seen = b""
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+
+    def _read(self):
+        try:
+            while data := os.read(self.fd, 65536):
+                self.seen += data
+        except OSError:
+            pass
+
+    def first(self, text):
+        """Seconds until text is there."""
+        began = time.monotonic()
+        while text not in self.seen and time.monotonic() - began < 60:
+            select.select([], [], [], 0.001)
+        return time.monotonic() - began
+
+    def mb(self):
+        with open(f"/proc/{self.pid}/status") as f:
+            return int(f.read().split("VmHWM:")[1].split()[0]) / 1024
+
+    def quit(self):
+        os.write(self.fd, b"q")
+        os.waitpid(self.pid, 0)
+        self.reader.join()
+        os.close(self.fd)
 
 
 def neighbour():
@@ -225,6 +307,7 @@ def neighbour():
         seeded(s, N)
         jobs = {
             "idle": None,
+            "the console, idle": Console,
             "bulk-load": ["bulk-load", "--count", str(N)],
             "bulk-load --gentle": ["bulk-load", "--count", str(N // 10),
                                    "--gentle"],
@@ -232,16 +315,23 @@ def neighbour():
             "audit --gentle": ["audit", "--json", "--gentle"],
         }
         for name, argv in jobs.items():
+            console = None
+            if argv is Console:
+                console = Console(*s.address, "--read-only")
+                argv = None
+                time.sleep(3)
             p = subprocess.Popen([FLOOR, "neighbour", s.path],
                                  stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE)
             began = time.monotonic()
+            took = 0
             while argv and time.monotonic() - began < 3:
                 took = Run([FSCONSOLE, *s.address, *argv], [s]).seconds
             if not argv:
-                time.sleep(3)
-                took = 0
+                time.sleep(10)
             out, _ = p.communicate()
+            if console:
+                console.quit()
             p50, p99, p999, n = map(float, out.split())
             print(f"  {name:24} {p50:8.1f} {p99:8.1f} {p999:8.1f}"
                   f"   {took:7.2f} s")
@@ -266,7 +356,23 @@ def curve():
             n *= 10 if n < 1000000 else 5
 
 
-ALL = (load, read, stream, audit, cluster, neighbour, curve)
+def console():
+    """How soon the console shows a store, and what it takes."""
+    print(f"\n{'entities':>12} {'first text':>11} {'list':>7} {'MB':>6}")
+    with Server() as s:
+        for n in (10, MAX):
+            flush(s)
+            Run([FSCONSOLE, *s.address, "bulk-load", "--count", str(n)], [s])
+            c = Console(*s.address, "--read-only")
+            text, listed = c.first(b"Entities"), c.first(b"u0")
+            time.sleep(10)
+            print(f"{n:12,} {text * 1000:8.0f} ms"
+                  f" {(text + listed) * 1000:4.0f} ms {c.mb():6.1f}")
+            sys.stdout.flush()
+            c.quit()
+
+
+ALL = (load, read, stream, audit, cluster, neighbour, curve, console)
 
 if __name__ == "__main__":
     wanted = sys.argv[1:] or [f.__name__ for f in ALL]

@@ -2,8 +2,8 @@
  * fsconsole's own store for the bench: the calls that the console and the
  * commands make, again and again in one process, against what floor.c takes.
  *
- *	store stream SOCKET N	N entities, five features and their TTL
- *	store read SOCKET K R	R times K entities with all TTLs; the median
+ *	store stream URI N	N entities, five features and their TTL
+ *	store read URI K R	R times K entities with all TTLs; the median
  *
  * Prints seconds (stream) or microseconds (read), as floor does.
  */
@@ -141,9 +141,9 @@ main(int argc, char **argv)
 	struct fs_err err;
 
 	if (argc < 3)
-		errx(2, "usage: store stream|read SOCKET ...");
-	target->socket = strdup(argv[2]);
-	if ((st = fs_store_open(&opt, &err)) == NULL)
+		errx(2, "usage: store stream|read URI ...");
+	if (!fs_target_uri(target, argv[2], &err) ||
+	    (st = fs_store_open(&opt, &err)) == NULL)
 		errx(3, "%s", err.msg);
 	fs_store_gate(st, true);
 	if (strcmp(argv[1], "stream") == 0 && argc == 4)
@@ -152,7 +152,7 @@ main(int argc, char **argv)
 		read_rounds(st, schema, strtoul(argv[3], NULL, 10),
 		    strtoul(argv[4], NULL, 10));
 	else
-		errx(2, "usage: store stream|read SOCKET ...");
+		errx(2, "usage: store stream|read URI ...");
 	fs_store_close(st);
 	fs_schema_free(schema);
 	fs_target_free(target);
