@@ -9,6 +9,9 @@
  *				the key's, the time; the median of a round
  *	floor audit SOCKET	SCAN of 1,000, five deadlines and the key's of
  *				each; the next page asked for with the reads
+ *	floor same SOCKET	the same with what fsconsole asks: no TYPE, the
+ *				deadlines of all eleven features, the key's and
+ *				HLEN; the time once a page
  *	floor neighbour SOCKET	another client's HMGET, 2,000 a second, until
  *				stdin ends: p50, p99, p99.9 and how many
  *	floor run COMMAND...	run it; its seconds, size in kB and status go
@@ -33,6 +36,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define BATCH	"country_iso", "risk_segment", "account_age_days", \
+		"tx_count_7d", "avg_amount_30d", "chargeback_count_180d"
 #define FIELDS	"last_login_ts", "last_device_id", "tx_count_5m", \
 		"failed_logins_15m", "session_country"
 
@@ -257,7 +262,8 @@ read_rounds(int fd, size_t k, size_t rounds)
 
 /*
  * An audit by hand. A page is "*2", "$n", cursor, "*k", then k times "$n" and
- * the key; a read is "*5" and five ":n", then ":n".
+ * the key; a read is "*5" and five ":n", then ":n" (or with eleven, and another
+ * ":n", and once "*2" and two strings).
  */
 struct reader {
 	int	 fd;
@@ -309,10 +315,29 @@ send_all(int fd, struct bytes *b)
 }
 
 static void
-ask_page(struct bytes *b, const char *cursor)
+ask_page(struct bytes *b, const char *cursor, int same)
 {
-	command(b, 8, "SCAN", cursor, "MATCH", "fs:user:*", "COUNT", "1000",
-	    "TYPE", "hash");
+	if (same)
+		command(b, 6, "SCAN", cursor, "MATCH", "fs:user:*", "COUNT",
+		    "1000");
+	else
+		command(b, 8, "SCAN", cursor, "MATCH", "fs:user:*", "COUNT",
+		    "1000", "TYPE", "hash");
+}
+
+/* What fsconsole asks of an entity; the first one's answers end with TIME. */
+static void
+glance(struct bytes *b, const char *key, int time)
+{
+	static const char *name[] = { BATCH, FIELDS };
+
+	command(b, 15, "HPEXPIRETIME", key, "FIELDS", "11", name[0], name[1],
+	    name[2], name[3], name[4], name[5], name[6], name[7], name[8],
+	    name[9], name[10]);
+	command(b, 2, "PEXPIRETIME", key);
+	command(b, 2, "HLEN", key);
+	if (time)
+		command(b, 1, "TIME");
 }
 
 /*
@@ -320,7 +345,7 @@ ask_page(struct bytes *b, const char *cursor)
  * so those of the page before are still to come when its keys are known.
  */
 static void
-audit(int fd)
+audit(int fd, int same)
 {
 	static struct reader r;
 	struct bytes b = { 0 };
@@ -329,7 +354,7 @@ audit(int fd)
 	double began = now();
 
 	r.fd = fd;
-	ask_page(&b, cursor);
+	ask_page(&b, cursor, same);
 	send_all(fd, &b);
 	do {
 		size_t keys;
@@ -339,18 +364,21 @@ audit(int fd)
 		snprintf(cursor, sizeof(cursor), "%s", line(&r));
 		keys = (size_t)atol(line(&r) + 1);
 		if (strcmp(cursor, "0") != 0)
-			ask_page(&b, cursor);
+			ask_page(&b, cursor, same);
 		for (size_t i = 0; i < keys; i++) {
 			line(&r);
-			deadlines(&b, line(&r));
+			if (same)
+				glance(&b, line(&r), i == 0);
+			else
+				deadlines(&b, line(&r));
 		}
 		send_all(fd, &b);
-		for (size_t i = 0; i < 7 * pending; i++)
+		for (; pending > 0; pending--)
 			line(&r);
-		pending = keys;
+		pending = same ? 14 * keys + (keys != 0 ? 5 : 0) : 7 * keys;
 		entities += keys;
 	} while (strcmp(cursor, "0") != 0);
-	for (size_t i = 0; i < 7 * pending; i++)
+	for (; pending > 0; pending--)
 		line(&r);
 	printf("%.6f %zu\n", now() - began, entities);
 	free(b.data);
@@ -414,13 +442,15 @@ main(int argc, char **argv)
 		read_rounds(dial(argv[2]), (size_t)atol(argv[3]),
 		    (size_t)atol(argv[4]));
 	else if (argc >= 3 && strcmp(argv[1], "audit") == 0)
-		audit(dial(argv[2]));
+		audit(dial(argv[2]), 0);
+	else if (argc >= 3 && strcmp(argv[1], "same") == 0)
+		audit(dial(argv[2]), 1);
 	else if (argc >= 3 && strcmp(argv[1], "neighbour") == 0)
 		neighbour(dial(argv[2]));
 	else if (argc >= 3 && strcmp(argv[1], "run") == 0)
 		return run(argv + 2);
 	else
-		errx(2, "usage: floor load|stream|read|audit|neighbour "
+		errx(2, "usage: floor load|stream|read|audit|same|neighbour "
 		    "SOCKET ..., run COMMAND");
 	return 0;
 }
