@@ -137,22 +137,25 @@ show_scaled(char *buf, size_t size, double v, int step, const char *gap,
 static bool
 show_few(char *buf, size_t size, double d)
 {
+	double	power = 1;
 	double	value = fabs(d);
-	int64_t	power = 10;
 
 	if (value != 0 && value < 1e-5)
 		return false;
-	for (int n = 1; n <= 6; n++, power *= 10) {
-		double	whole = value * (double)power + 0.5;
+	for (int n = 1; n <= 6; n++) {
+		double	whole;
 		int64_t	i;
 
+		power *= 10;
+		whole = value * power + 0.5;
 		if (!(whole < 1e15))
 			return false;
 		i = (int64_t)whole;
-		if ((double)i / (double)power != value)
+		if ((double)i / power != value)
 			continue;
 		snprintf(buf, size, "%s%lld.%0*lld", signbit(d) ? "-" : "",
-		    (long long)(i / power), n, (long long)(i % power));
+		    (long long)(i / (int64_t)power), n,
+		    (long long)(i % (int64_t)power));
 		return true;
 	}
 	return false;
