@@ -59,6 +59,13 @@ fs_batch_window(struct fs_batch *b, const struct fs_window *window)
 		b->window.bytes = BYTES_DEFAULT;
 }
 
+void
+fs_batch_patience(struct fs_batch *b, int64_t away_us, int64_t heir_us)
+{
+	b->away_us = away_us;
+	b->heir_us = heir_us;
+}
+
 struct fs_batch *
 fs_batch_new(struct fs_cluster *cl, const struct fs_window *window)
 {
@@ -169,6 +176,12 @@ void
 fs_batch_replica(struct fs_batch *b)
 {
 	b->open->replica = true;
+}
+
+void
+fs_batch_twice(struct fs_batch *b)
+{
+	b->open->twice = true;
 }
 
 void

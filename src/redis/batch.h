@@ -40,10 +40,6 @@ struct fs_window {
 	size_t	units;		/* in flight over all nodes; 0: 1,000 */
 	size_t	bytes;		/* of commands in flight; 0: 256 KiB */
 	bool	any_order;	/* take what is complete, not asked, first */
-	bool	patient;	/* units for a node that is away wait for it
-				   within their deadline; else they fail at
-				   once while it is reconnecting: for loads
-				   and streams, not for a screen */
 };
 
 /* What became of a unit. */
@@ -77,12 +73,23 @@ void fs_batch_free(struct fs_batch *b);		/* drops what is in flight */
 /* Change the window; what is in flight stays. */
 void fs_batch_window(struct fs_batch *b, const struct fs_window *window);
 
+/*
+ * How long, in microseconds since it went, a node that is away is waited for:
+ * any; and one with a replica that may take over from it. Meanwhile units for
+ * it wait, and their deadlines with them; later, or with 0 as it is at first,
+ * they fail at once until it is back. For loads and scans, not for a screen.
+ */
+void fs_batch_patience(struct fs_batch *b, int64_t away_us, int64_t heir_us);
+
 /* Open a unit for the slot of a key, or for a node. */
 void fs_batch_key(struct fs_batch *b, uint64_t tag, struct fs_bytes key);
 void fs_batch_node(struct fs_batch *b, uint64_t tag, size_t node);
 /* The open unit reads, and a replica of the node may answer it (if the target
  * has replica_reads): always the same one of a node, as SCAN needs. */
 void fs_batch_replica(struct fs_batch *b);
+/* The open unit writes, and it may be carried out twice: when its connection is
+ * lost it is sent again, as reads are, as long as there is patience. */
+void fs_batch_twice(struct fs_batch *b);
 /* All commands of the open unit inside MULTI and EXEC. Call before any cmd. */
 void fs_batch_atomic(struct fs_batch *b);
 /* The next command of the open unit, with this number of arguments behind the
@@ -112,9 +119,13 @@ void fs_batch_flush(struct fs_batch *b);
  * The next unit, waiting for it; NULL when none is pending. Each unit ends
  * within the target's timeout of its sending, or of the answer before it on
  * the same connection (retries for LOADING and the like included), so this
- * does too; time in which the caller did something else does not count. It is
- * good until the next call of take, poll, wait,
+ * does too, unless there is patience; time in which the caller did something
+ * else does not count. It is good until the next call of take, poll, wait,
  * drop or free; its memory is used again then.
+ *
+ * Two units of a batch that write to the same key are carried out in the order
+ * asked, whatever way they go. Where the first was put off and the second was
+ * done meanwhile, the first fails (FS_EBUSY) instead of undoing it.
  */
 const struct fs_unit *fs_batch_take(struct fs_batch *b);
 

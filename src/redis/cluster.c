@@ -170,6 +170,16 @@ fs_cluster_retry_at(const struct fs_cluster *cl, size_t node,
 	    link->retry_at : 0;
 }
 
+bool
+fs_cluster_is_up(const struct fs_cluster *cl)
+{
+	for (size_t i = 0; i < cl->nprimary; i++) {
+		if (cl->primary[i]->link->state == FS_LINK_READY)
+			return true;
+	}
+	return false;
+}
+
 void
 fs_cluster_gate(struct fs_cluster *cl, bool may_write)
 {

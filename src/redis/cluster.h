@@ -61,6 +61,9 @@ const struct fs_caps *fs_cluster_caps(const struct fs_cluster *cl);
 int64_t fs_cluster_retry_at(const struct fs_cluster *cl, size_t node,
     struct fs_err *err);
 
+/* Whether some node is connected. */
+bool fs_cluster_is_up(const struct fs_cluster *cl);
+
 /* Whether WRITE verbs pass. Off until set; see app/guard. */
 void fs_cluster_gate(struct fs_cluster *cl, bool may_write);
 

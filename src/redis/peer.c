@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "redis/info.h"
 #include "redis/pump.h"
+#include "redis/route.h"
 
 #define PEERS_MAX	2000
 #define MAP_EVERY	FS_SEC
@@ -107,6 +108,7 @@ map_changed(struct fs_cluster *cl)
 {
 	cl->epoch++;
 	cl->order_stale = true;
+	fs_route_stray(cl);
 }
 
 void
@@ -199,6 +201,11 @@ list_readers(struct fs_cluster *cl, const struct fs_map *map,
 	TAILQ_FOREACH(peer, &cl->peers, next) {
 		peer->in_map = peer->index != -1;
 		peer->reader = NULL;
+		peer->heir = false;
+	}
+	for (int i = 0; i < FS_SLOTS; i++) {
+		if (map->replica[i] >= 0 && cl->slots[i] >= 0)
+			cl->primary[cl->slots[i]]->heir = true;
 	}
 	if (!cl->target->replica_reads)
 		return;

@@ -39,6 +39,9 @@ struct fs_work {
 	enum fs_place		 place;
 	struct fs_peer		*home;		/* asked for; NULL: by slot */
 	struct fs_peer		*peer;		/* where it is now */
+	struct fs_peer		*via;		/* put off on its way to this
+						   one, by ASK; or NULL */
+	uint64_t		 number;	/* in the order asked; 0: new */
 	uint16_t		 slot;
 
 	struct fs_str		 out;		/* the commands, in RESP */
@@ -60,6 +63,9 @@ struct fs_work {
 	bool			 errors;	/* some reply is one */
 	bool			 touched;	/* some of it may be done */
 	bool			 resent;	/* lost once and sent again */
+	bool			 twice;		/* a write that may be */
+	bool			 behind;	/* put off until another one of
+						   its key is answered */
 	uint8_t			 redirects, retries;
 
 	uint64_t		 start;		/* in the link's output */
@@ -80,6 +86,8 @@ struct fs_peer {
 	int			 index;		/* among the primaries; or -1 */
 	struct fs_peer		*reader;	/* its replica; or NULL */
 	bool			 in_map;
+	bool			 heir;		/* a replica may take over */
+	int64_t			 away_at;	/* no good since then; or 0 */
 	bool			 reopen;	/* it is no primary any more */
 	size_t			 flush;		/* so many bytes are written */
 	struct fs_works		 waiting;
@@ -121,6 +129,9 @@ struct fs_cluster {
 	int64_t			 wake;		/* no timer is due before */
 	size_t			 held;		/* bytes of replies not taken */
 	uint64_t		 completed;	/* units, ever */
+	uint64_t		 placed;	/* number of the last new one */
+	uint64_t		 strayed;	/* up to this one they may be
+						   on other ways than straight */
 	int64_t			 now, left_at;	/* of this turn, the last */
 	struct pollfd		*fds;
 	size_t			 nfds;
@@ -133,6 +144,7 @@ struct fs_batch {
 	struct fs_cluster	*cl;
 	TAILQ_ENTRY(fs_batch)	 next;
 	struct fs_window	 window;
+	int64_t			 away_us, heir_us;	/* patience */
 	struct fs_works		 asked;		/* in the window, as asked */
 	struct fs_works		 done;		/* some of them, as completed */
 	struct fs_works		 idle;		/* their memory is used again */

@@ -13,12 +13,116 @@
 #define PAUSE_MAX	(500 * FS_MS)
 
 /*
+ * Order. One connection keeps it, so units that write to the same key stay in
+ * the order asked as long as they go straight. When one is redirected or put
+ * off, or the map changes, those on their way by then may meet others on ways
+ * that cross: until the last of them is answered, each unit is placed with a
+ * look at those of its key. It waits for an earlier one that is not ahead of
+ * it on the same connection, and, having been put off, for a later one that is
+ * still on its way: should that be carried out, it has been overtaken.
+ */
+
+/* The key: the second string of the first command. */
+static struct fs_bytes
+key_of(const struct fs_work *w)
+{
+	const char	*at = w->out.data, *end = at + w->out.len;
+	size_t		 len = 0;
+
+	for (int i = 0; i < 2; i++) {
+		at = memchr(at + len, '$', (size_t)(end - at) - len);
+		len = strtoul(at + 1, NULL, 10);
+		at = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1;
+	}
+	return fs_bytes(at, len);
+}
+
+/* Whether both write to the same key, and v is not at its end. */
+static bool
+is_rival(const struct fs_work *v, const struct fs_work *w)
+{
+	return v != w && v->slot == w->slot && v->writes && w->writes &&
+	    v->home == NULL && w->home == NULL &&
+	    v->place != FS_PLACE_DONE &&
+	    fs_bytes_eq(key_of(v), key_of(w));
+}
+
+/* Whether all that are on their way have gone straight. */
+static bool
+is_orderly(const struct fs_cluster *cl, const struct fs_work *w)
+{
+	const struct fs_work *first = TAILQ_FIRST(&w->batch->asked);
+
+	return first == NULL || first->number > cl->strayed;
+}
+
+static bool
+must_wait(const struct fs_cluster *cl, const struct fs_work *w,
+    const struct fs_peer *peer)
+{
+	const struct fs_work *v;
+
+	if (!w->writes || is_orderly(cl, w))
+		return false;
+	TAILQ_FOREACH(v, &w->batch->asked, asked) {
+		if (!is_rival(v, w))
+			continue;
+		if (v->number > w->number) {
+			if (v->place == FS_PLACE_FLIGHT &&
+			    v->peer->link->state == FS_LINK_READY)
+				return true;
+		} else if (v->peer != peer) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Those of its key that wait, up to this number, look again. */
+static void
+let_look(struct fs_cluster *cl, const struct fs_work *w, uint64_t last)
+{
+	struct fs_work *v;
+
+	if (!w->writes || is_orderly(cl, w))
+		return;
+	TAILQ_FOREACH(v, &w->batch->asked, asked) {
+		if (v->number <= last && v->behind &&
+		    v->place == FS_PLACE_LATER && is_rival(v, w)) {
+			v->later_at = cl->now;
+			fs_route_wake(cl, cl->now);
+		}
+	}
+}
+
+/* It is carried out; what should have been before must not be any more. */
+static void
+overtake(struct fs_cluster *cl, const struct fs_work *w)
+{
+	struct fs_err	 err;
+	struct fs_work	*v;
+
+	if (!w->writes || is_orderly(cl, w))
+		return;
+	fs_fail(&err, FS_EBUSY,
+	    "put off, and a later write to the same key came first");
+	TAILQ_FOREACH(v, &w->batch->asked, asked) {
+		if (v->number < w->number && v->place == FS_PLACE_LATER &&
+		    is_rival(v, w)) {
+			TAILQ_REMOVE(&cl->later, v, at);
+			fs_route_lost(cl, v, &err);
+		}
+	}
+}
+
+/*
  * Ends
  */
 
 static void
 complete(struct fs_cluster *cl, struct fs_work *w)
 {
+	let_look(cl, w, UINT64_MAX);
 	w->place = FS_PLACE_DONE;
 	w->done_us = cl->now;
 	w->peer = NULL;
@@ -63,11 +167,55 @@ fs_route_fail(struct fs_cluster *cl, struct fs_work *w, enum fs_fate fate,
 	complete(cl, w);
 }
 
+/*
+ * Patience
+ */
+
+/* Until when a peer that is away is waited for. */
+static int64_t
+patience_end(struct fs_cluster *cl, const struct fs_work *w,
+    struct fs_peer *peer)
+{
+	if (peer->away_at == 0)
+		peer->away_at = cl->now;
+	return peer->away_at + (peer->heir && w->batch->heir_us >
+	    w->batch->away_us ? w->batch->heir_us : w->batch->away_us);
+}
+
+/* Its time runs anew when it is sent. */
+static void
+put_up_with(struct fs_work *w, int64_t until)
+{
+	w->sent_us = 0;
+	if (w->deadline < until)
+		w->deadline = until;
+}
+
+/* Lost with its connection: whether it goes on. */
+static bool
+go_again(struct fs_cluster *cl, struct fs_work *w, const struct fs_err *err)
+{
+	int64_t until;
+
+	if (w->place != FS_PLACE_FLIGHT || (w->writes && !w->twice) ||
+	    (err->code != FS_ECONNECT && err->code != FS_ETIMEOUT))
+		return false;
+	until = patience_end(cl, w, w->peer);
+	if (until <= cl->now)
+		return false;
+	put_up_with(w, until);
+	fs_route_stray(cl);
+	fs_route_place(cl, w);
+	return true;
+}
+
 /* A read may always be sent again, so its fate is never unknown. */
 void
 fs_route_lost(struct fs_cluster *cl, struct fs_work *w,
     const struct fs_err *err)
 {
+	if (go_again(cl, w, err))
+		return;
 	fs_route_fail(cl, w, w->touched && w->writes ? FS_FATE_UNKNOWN :
 	    FS_FATE_NOT_SENT, err);
 }
@@ -84,6 +232,18 @@ put_later(struct fs_cluster *cl, struct fs_work *w, int64_t when)
 	w->later_at = when;
 	TAILQ_INSERT_TAIL(&cl->later, w, at);
 	fs_route_wake(cl, when);
+	fs_route_stray(cl);
+}
+
+/* Until one of its key is answered; which an earlier one may have waited for
+ * that this one was in the way of. */
+static void
+put_behind(struct fs_cluster *cl, struct fs_work *w, struct fs_peer *peer)
+{
+	w->behind = true;
+	w->via = w->asking ? peer : NULL;
+	put_later(cl, w, FS_NEVER);
+	let_look(cl, w, w->number - 1);
 }
 
 /* Each command of the unit behind its own ASKING. */
@@ -148,24 +308,51 @@ send_work(struct fs_work *w, struct fs_peer *peer)
 		peer->unsent = w;
 }
 
+/* The peer has failed. True: it is to be tried again later, or not at all. */
+static bool
+is_away(struct fs_cluster *cl, struct fs_work *w, struct fs_peer *peer)
+{
+	const struct fs_link	*link = peer->link;
+	int64_t			 until = patience_end(cl, w, peer);
+	bool			 patient = until > cl->now;
+
+	if (cl->caps.clustered)
+		cl->map_wanted = true;
+	/* What was asked of a node that has left is of no use any more. */
+	if (link->retry_at == FS_NEVER ||
+	    (w->home == peer && peer->index == -1))
+		patient = false;
+	if (patient)
+		put_up_with(w, until);
+	if (link->retry_at <= cl->now)
+		return false;
+	if (patient) {
+		set_why(w, &link->why);
+		put_later(cl, w, cl->now + PAUSE_MAX);
+		return true;
+	}
+	w->place = FS_PLACE_NONE;
+	w->peer = peer;
+	fs_route_lost(cl, w, &link->why);
+	return true;
+}
+
 void
 fs_route_to(struct fs_cluster *cl, struct fs_work *w, struct fs_peer *peer)
 {
 	struct fs_link *link = peer->link;
 
+	if (must_wait(cl, w, peer)) {
+		put_behind(cl, w, peer);
+		return;
+	}
 	if (link->state == FS_LINK_READY) {
 		send_work(w, peer);
 		return;
 	}
-	if (link->state == FS_LINK_DOWN && link->retry_at > cl->now) {
-		if (w->batch->window.patient && link->retry_at != FS_NEVER) {
-			put_later(cl, w, cl->now + PAUSE_MAX);
-			return;
-		}
-		w->peer = peer;
-		fs_route_lost(cl, w, &link->why);
+	if (link->state == FS_LINK_DOWN && link->failures != 0 &&
+	    is_away(cl, w, peer))
 		return;
-	}
 	w->peer = peer;
 	w->place = FS_PLACE_WAITING;
 	TAILQ_INSERT_TAIL(&peer->waiting, w, at);
@@ -192,21 +379,27 @@ peer_for(struct fs_cluster *cl, const struct fs_work *w)
 void
 fs_route_place(struct fs_cluster *cl, struct fs_work *w)
 {
-	struct fs_peer	*peer = peer_for(cl, w);
+	struct fs_peer	*peer = w->via != NULL ? w->via : peer_for(cl, w);
 	struct fs_err	 err;
 
-	w->asking = false;
+	if (w->number == 0)
+		w->number = ++cl->placed;
+	w->asking = w->via != NULL;
+	w->via = NULL;
+	w->behind = false;
 	if (peer != NULL) {
 		fs_route_to(cl, w, peer);
 		return;
 	}
 	cl->map_wanted = true;
-	if (w->batch->window.patient) {
+	fs_fail(&err, FS_EBUSY, "no node serves slot %u", w->slot);
+	if (w->batch->heir_us != 0) {
+		set_why(w, &err);
 		put_later(cl, w, cl->now + PAUSE_MAX);
 		return;
 	}
+	w->place = FS_PLACE_NONE;
 	w->peer = NULL;
-	fs_fail(&err, FS_EBUSY, "no node serves slot %u", w->slot);
 	fs_route_lost(cl, w, &err);
 }
 
@@ -266,6 +459,7 @@ redirect(struct fs_cluster *cl, struct fs_work *w, const struct fs_reply *reply)
 		return;
 	}
 	w->asking = to.ask;
+	fs_route_stray(cl);
 	fs_route_to(cl, w, peer);
 }
 
@@ -279,8 +473,13 @@ try_later(struct fs_cluster *cl, struct fs_work *w,
 
 	if (fs_reply_is_error(reply, "TRYAGAIN") && w->retries >= TRYAGAIN_MAX)
 		return false;
-	if (!fs_reply_is_error(reply, "TRYAGAIN"))
+	if (!fs_reply_is_error(reply, "TRYAGAIN")) {
+		int64_t until = patience_end(cl, w, w->peer);
+
 		cl->map_wanted = true;
+		if (until > cl->now)
+			put_up_with(w, until);
+	}
 	for (int i = 0; i < w->retries && pause < PAUSE_MAX; i++)
 		pause *= 2;
 	if (pause > PAUSE_MAX)
@@ -417,8 +616,14 @@ goes_on(struct fs_cluster *cl, struct fs_work *w)
 void
 fs_route_settle(struct fs_cluster *cl, struct fs_work *w)
 {
-	if (w->errors && goes_on(cl, w))
+	if (w->errors && goes_on(cl, w)) {
+		let_look(cl, w, UINT64_MAX);
 		return;
+	}
+	if (!w->errors)
+		w->peer->away_at = 0;
+	if (!w->errors || !all_refused(w))
+		overtake(cl, w);
 	if (w->atomic) {
 		settle_atomic(cl, w);
 		return;

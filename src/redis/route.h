@@ -19,11 +19,19 @@ void fs_route_to(struct fs_cluster *cl, struct fs_work *w,
 void fs_route_settle(struct fs_cluster *cl, struct fs_work *w);
 
 /* The end of a unit that is in no list any more. Lost: its fate is UNKNOWN if
- * some of a write may be done; a read may always be sent again. */
+ * some of a write may be done; a read may always be sent again. What may, and
+ * is lost with its connection, goes on instead as long as there is patience. */
 void fs_route_fail(struct fs_cluster *cl, struct fs_work *w,
     enum fs_fate fate, const struct fs_err *err);
 void fs_route_lost(struct fs_cluster *cl, struct fs_work *w,
     const struct fs_err *err);
+
+/* What is on its way now may be on ways that cross: see route.c, Order. */
+static inline void
+fs_route_stray(struct fs_cluster *cl)
+{
+	cl->strayed = cl->placed;
+}
 
 /* Timers are to be looked at by then. */
 static inline void

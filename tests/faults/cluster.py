@@ -182,6 +182,71 @@ class Redirects(Case):
             self.assertEqual(len(f.commands("PEXPIRE", node="B")), 1)
 
 
+class Order(Case):
+    """Writes to one key, of which some are refused for a while."""
+
+    def events(self, *values):
+        return b"".join(b'{"entity":"u0001","features":{"tx_count_5m":%d}}\n'
+                        % v for v in values)
+
+    def streams(self, f, *pieces, retry="5s"):
+        args = ["stream", "--from", "-", "--json"]
+        return self.run_it(f, args + (["--retry", retry] if retry else []),
+                           stdin=list(pieces), within=4)
+
+    def values(self, f, node=None):
+        return [int(c[-1]) for c in f.commands("HSETEX", node=node)]
+
+    def test_87_put_off_and_overtaken(self):
+        for word in ("TRYAGAIN", "CLUSTERDOWN", "LOADING"):
+            rules = f"slots 0-16383\nexpect HSETEX *\n reply -{word} x\n"
+            with self.subTest(word), Fake(rules) as f:
+                r = self.streams(f, self.events(1, 2))
+                self.assertEqual((r.status, r.json["events"]), (0, 2), r)
+                self.assertEqual(self.values(f), [1, 2])
+            with self.subTest(word, retry=False), Fake(rules) as f:
+                r = self.streams(f, self.events(1, 2), retry=None)
+                self.assertEqual((r.status, r.json["events"]), (1, 1), r)
+                self.assertIn("a later write to the same key", r.err)
+                self.assertEqual(self.values(f), [1, 2])
+
+    def test_87_all_put_off(self):
+        """With pauses by chance; they come back as they were."""
+        with Fake("slots 0-16383\nexpect HSETEX *\n times 20\n"
+                  " reply -LOADING x\n") as f:
+            r = self.streams(f, self.events(*range(20)))
+            self.assertEqual((r.status, r.json["events"]), (0, 20), r)
+            self.assertEqual(self.values(f)[20:], list(range(20)))
+
+    def test_82_some_are_still_on_the_old_way(self):
+        """2 hears late that the slot has moved; 3 knows it already."""
+        moved = f" reply -MOVED {SLOT} %{{B}}\n"
+        with Fake(f"node A\nslots 0-16383\nexpect HSETEX *\n{moved}"
+                  f"expect HSETEX *\n pause 400\n{moved}node B\n") as f:
+            r = self.streams(f, self.events(1, 2), 0.1, self.events(3))
+            self.assertEqual((r.status, r.json["events"]), (0, 3), r)
+            self.assertEqual(self.values(f, "B"), [1, 2, 3])
+
+    def test_83_asked_in_order(self):
+        ask = f" reply -ASK {SLOT} %{{B}}\n"
+        with Fake(f"node A\nslots 0-16383\nexpect HSETEX *\n{ask}"
+                  f"expect HSETEX *\n pause 400\n{ask}"
+                  f"always HSETEX *\n{ask}node B\n") as f:
+            r = self.streams(f, self.events(1, 2), 0.1, self.events(3))
+            self.assertEqual((r.status, r.json["events"]), (0, 3), r)
+            self.assertEqual(self.values(f, "B"), [1, 2, 3])
+            self.assertEqual(len(f.commands("ASKING", node="B")), 3)
+
+    def test_83_asked_for_and_then_refused_no_more(self):
+        """The move was called off: 1 must not come to B behind 2 at A."""
+        with Fake(f"node A\nslots 0-16383\nexpect HSETEX *\n"
+                  f" reply -ASK {SLOT} %{{B}}\nexpect HSETEX *\n pause 300\n"
+                  " default\nnode B\n") as f:
+            r = self.streams(f, self.events(1, 2))
+            self.assertEqual((r.status, r.json["events"]), (0, 2), r)
+            self.assertEqual(self.values(f, "B"), [])
+
+
 class Maps(Case):
     def answer(self, shards, slots, args=None, status=None, pattern="",
                data=HASH, **how):

@@ -456,6 +456,31 @@ class Cluster:
             node.client()("CLUSTER", "SETSLOT", number, "NODE", owner)
         self.owner[number] = to
 
+    def settle(self, to):
+        """Wait until all masters have heard of the owner's new epoch.
+
+        Who moves a slot on before that makes two nodes of one epoch, and the
+        one that loses deletes the keys of the slot: a loss of Redis' own.
+        """
+        all_of_them = self.clients()
+        owner = all_of_them[to]
+        name = owner("CLUSTER", "MYID").decode()
+
+        def heard(r, mine):
+            lines = r("CLUSTER", "NODES").decode().splitlines()
+            info = r("CLUSTER", "INFO").decode()
+            now = int(re.search(r"cluster_current_epoch:(\d+)", info)[1])
+            return now >= mine and any(
+                line.startswith(name) and int(line.split()[6]) == mine
+                for line in lines)
+
+        def all_heard():
+            info = owner("CLUSTER", "INFO").decode()
+            mine = int(re.search(r"cluster_my_epoch:(\d+)", info)[1])
+            return all(heard(r, mine) for r in all_of_them)
+
+        wait(all_heard, 10, "the cluster to agree")
+
     def wait_ok(self, timeout=30):
         """Wait until every node sees all slots served and all nodes."""
         wait(lambda: all(map(self._is_ok, self.nodes)), timeout,

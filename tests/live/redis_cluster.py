@@ -58,31 +58,7 @@ class Real(unittest.TestCase):
         self.cluster.migrating(number, to)
         self.cluster.migrate(number, to)
         self.cluster.migrated(number, to)
-        self.settle(to)
-
-    def settle(self, to):
-        """Wait until all have heard of the owner's new epoch.
-
-        Who moves a slot on before that makes two nodes of one epoch, and the
-        one that loses deletes the keys of the slot: a loss of Redis' own.
-        """
-        owner = self.cluster.nodes[to].client()
-        name = owner("CLUSTER", "MYID").decode()
-
-        def heard(r, mine):
-            lines = r("CLUSTER", "NODES").decode().splitlines()
-            info = r("CLUSTER", "INFO").decode()
-            now = int(re.search(r"cluster_current_epoch:(\d+)", info)[1])
-            return now >= mine and any(
-                line.startswith(name) and int(line.split()[6]) == mine
-                for line in lines)
-
-        def all_heard():
-            info = owner("CLUSTER", "INFO").decode()
-            mine = int(re.search(r"cluster_my_epoch:(\d+)", info)[1])
-            return all(heard(r, mine) for r in self.clients)
-
-        wait(all_heard, 10, "the cluster to agree")
+        self.cluster.settle(to)
 
     def elsewhere(self, key):
         """A slot's number, and an index of a node that has it not."""
@@ -235,7 +211,7 @@ class Redirects(Real):
                 while self.cluster.migrate(number, to, 200):
                     pass
                 self.cluster.migrated(number, to)
-                self.settle(to)
+                self.cluster.settle(to)
                 # Five redirects are the end of a unit's patience.
                 stop.wait(0.3)
 

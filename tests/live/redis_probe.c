@@ -39,6 +39,7 @@ static struct fs_target	*target;
 static struct fs_cluster *cl;
 static struct fs_batch	*batch;
 static struct fs_window	 window;
+static bool		 patient;
 static atomic_bool	 cancel;
 static bool		 gate;
 static char		*acknowledged;	/* one for each key of load */
@@ -155,6 +156,15 @@ close_all(void)
 }
 
 static void
+set_patience(void)
+{
+	int64_t us = patient ? target->timeout_ms * FS_MS : 0;
+
+	if (batch != NULL)
+		fs_batch_patience(batch, us, us);
+}
+
+static void
 do_open(void)
 {
 	struct fs_err err = { 0 };
@@ -168,6 +178,7 @@ do_open(void)
 	}
 	fs_cluster_gate(cl, gate);
 	batch = fs_batch_new(cl, &window);
+	set_patience();
 	printf("opened ms=%lld nodes=%zu\n",
 	    (long long)((fs_clock_mono() - began) / FS_MS),
 	    fs_cluster_count(cl));
@@ -564,13 +575,14 @@ do_window(char **words, size_t n)
 {
 	window.units = n > 0 ? strtoul(words[0], NULL, 10) : 0;
 	window.bytes = n > 1 ? strtoul(words[1], NULL, 10) : 0;
-	window.any_order = window.patient = false;
+	window.any_order = patient = false;
 	for (size_t i = 2; i < n; i++) {
 		window.any_order |= strcmp(words[i], "any") == 0;
-		window.patient |= strcmp(words[i], "patient") == 0;
+		patient |= strcmp(words[i], "patient") == 0;
 	}
 	if (batch != NULL)
 		fs_batch_window(batch, &window);
+	set_patience();
 	puts("ok");
 }
 
