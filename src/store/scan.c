@@ -27,6 +27,7 @@
 /* Tags of our own units: with these bits a DBSIZE, types; else a page. */
 #define TAG_DBSIZE	(UINT64_C(1) << 32)
 #define TAG_TYPES	(UINT64_C(1) << 33)
+#define TAG_LIFE(life)	((uint64_t)((life) % 256) << 40)
 
 struct scan_node {
 	char		*name;
@@ -35,6 +36,9 @@ struct scan_node {
 	bool		 has_page;	/* one waits to be given out */
 	bool		 done;
 	int		 tries;
+	unsigned	 life;		/* how often another took over */
+	int		 to;		/* who has its slots now; -1: none */
+	bool		 split;		/* several have */
 	uint64_t	 cursor, next;
 	uint64_t	 steps;		/* keys walked over, about */
 	int64_t		 dbsize;	/* -1: not known */
@@ -59,7 +63,9 @@ struct fs_scan {
 	size_t			 nnodes;
 	size_t			 turn;		/* whose page is next */
 	uint64_t		 epoch;
-	uint16_t		*rank;		/* of a slot among its node's */
+	uint16_t		*rank;		/* of a slot among its node's; */
+	int16_t			*owner;		/* which node that is, -1: none;
+						   NULL both: no cluster */
 	struct fs_seen		 seen;
 	struct fs_scan_state	 state;
 	int64_t			 rtt_us;	/* the least of a DBSIZE */
@@ -112,10 +118,12 @@ static void
 rank_slots(struct fs_scan *sc)
 {
 	sc->rank = fs_xcalloc(FS_SLOTS, sizeof(*sc->rank));
+	sc->owner = fs_xcalloc(FS_SLOTS, sizeof(*sc->owner));
 	for (unsigned slot = 0; slot < FS_SLOTS; slot++) {
 		int node = fs_cluster_of_slot(sc->cluster, slot);
 
-		if (node >= 0 && (size_t)node < sc->nnodes)
+		sc->owner[slot] = (int16_t)node;
+		if (node >= 0)
 			sc->rank[slot] = (uint16_t)sc->nodes[node].nslots++;
 	}
 }
@@ -184,6 +192,7 @@ fs_scan_close(struct fs_scan *sc)
 	}
 	free(sc->nodes);
 	free(sc->rank);
+	free(sc->owner);
 	fs_seen_free(&sc->seen);
 	fs_str_free(&sc->pattern);
 	free(sc);
@@ -226,6 +235,10 @@ page_failed(struct fs_scan *sc, struct scan_node *node, struct fs_err *err)
 	node->not_before = fs_clock_mono() + node->tries * 100 * FS_MS;
 }
 
+/*
+ * The map changes
+ */
+
 static int
 find_node(const struct fs_scan *sc, const char *name)
 {
@@ -238,25 +251,92 @@ find_node(const struct fs_scan *sc, const char *name)
 	return -1;
 }
 
-/* Keys may have moved behind or before a cursor: what is left is walked. */
+/* Who has the slots now that each node had. */
+static void
+find_heirs(struct fs_scan *sc)
+{
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		sc->nodes[i].to = -1;
+		sc->nodes[i].split = false;
+	}
+	for (unsigned slot = 0; slot < FS_SLOTS; slot++) {
+		int			 now = fs_cluster_of_slot(sc->cluster,
+					    slot);
+		struct scan_node	*node;
+
+		if (sc->owner == NULL || sc->owner[slot] < 0 || now < 0)
+			continue;
+		node = &sc->nodes[sc->owner[slot]];
+		if (node->to == -1)
+			node->to = now;
+		node->split = node->split || node->to != now;
+	}
+}
+
+static bool
+is_walked(const struct fs_scan *sc, const char *name)
+{
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		if (strcmp(sc->nodes[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A replica has taken over. Its tables have an order of their own, so that the
+ * cursor means nothing there: all of it is walked again, and what was given
+ * out already is told as with any repeat.
+ */
+static void
+replace_node(struct fs_scan *sc, struct scan_node *node)
+{
+	free(node->name);
+	node->name = fs_xstrdup(fs_cluster_name(sc->cluster,
+	    (size_t)node->to));
+	node->index = (size_t)node->to;
+	node->life++;
+	node->cursor = 0;
+	node->steps = 0;
+	node->tries = 0;
+	node->not_before = 0;
+}
+
+/* Keys have moved behind or before its cursor: what is left is walked. */
+static void
+node_changed(struct fs_scan *sc, struct scan_node *node)
+{
+	int		at = find_node(sc, node->name);
+	struct fs_err	err = { 0 };
+
+	fs_fail(&err, FS_EPARTIAL, "slots moved during the scan");
+	not_complete(sc, &err);
+	if (at >= 0) {
+		node->index = (size_t)at;
+	} else if (!node->done) {
+		fs_fail(&err, FS_EPARTIAL, "no longer a node");
+		lose(sc, node, &err);
+	}
+}
+
 static void
 map_changed(struct fs_scan *sc)
 {
-	struct fs_err err = { 0 };
-
 	sc->epoch = fs_cluster_epoch(sc->cluster);
-	fs_fail(&err, FS_EPARTIAL, "slots moved during the scan");
-	not_complete(sc, &err);
+	find_heirs(sc);
 	for (size_t i = 0; i < sc->nnodes; i++) {
 		struct scan_node	*node = &sc->nodes[i];
-		int			 at = find_node(sc, node->name);
+		const char		*now;
 
-		if (at >= 0) {
-			node->index = (size_t)at;
-		} else if (!node->done) {
-			fs_fail(&err, FS_EPARTIAL, "no longer a node");
-			lose(sc, node, &err);
-		}
+		now = fs_cluster_name(sc->cluster, (size_t)node->to);
+		if (node->split || node->to == -1)
+			node_changed(sc, node);
+		else if (strcmp(now, node->name) == 0)
+			node->index = (size_t)node->to;
+		else if (is_walked(sc, now))
+			node_changed(sc, node);
+		else
+			replace_node(sc, node);
 	}
 }
 
@@ -282,7 +362,8 @@ static void
 open_unit(struct fs_scan *sc, const struct scan_node *node, uint64_t kind)
 {
 	fs_batch_node(sc->batch,
-	    FS_SCAN_TAG | kind | (uint64_t)(node - sc->nodes), node->index);
+	    FS_SCAN_TAG | kind | TAG_LIFE(node->life) |
+	    (uint64_t)(node - sc->nodes), node->index);
 	if (sc->opt.replicas)
 		fs_batch_replica(sc->batch);
 }
@@ -499,7 +580,8 @@ static void
 page_done(struct fs_scan *sc, struct scan_node *node)
 {
 	sc->answered = true;
-	node->has_page = node->page.count != 0;
+	/* An empty one too: the caller may have something else to do. */
+	node->has_page = true;
 	move_on(sc, node, node->next);
 }
 
@@ -565,6 +647,8 @@ take_page(struct fs_scan *sc, struct scan_node *node,
 
 	node->asked = false;
 	node->not_before = 0;
+	if ((unit->tag & TAG_LIFE(255)) != TAG_LIFE(node->life))
+		return;		/* of the one that was before it */
 	if (ok && (unit->tag & TAG_TYPES) != 0)
 		ok = take_types(sc, node, unit, &err);
 	else if (ok)

@@ -53,7 +53,8 @@ struct fs_scan_state {
 	uint64_t	repeats;
 	double		progress;	/* 0..1 over all nodes */
 	bool		complete;	/* at the end: no node was lost, no
-					   cursor given up, the map unchanged */
+					   cursor given up, no slot moved (but
+					   a replica may have taken over) */
 	bool		approximate;	/* repeats could not all be told */
 	struct fs_err	err;		/* why it is not complete */
 };
@@ -63,8 +64,9 @@ struct fs_scan *fs_scan_open(struct fs_store *st,
 void fs_scan_close(struct fs_scan *sc);
 
 /*
- * The next thing. PAGE: *keys is a list of whole keys that stays good until
- * the next call; the caller may add units (fs_batch_key on the store's batch,
+ * The next thing. PAGE: *keys is a list of whole keys, which may be empty (so
+ * that where few keys match, the caller can tell how far it is, and stop); it
+ * stays good until the next call; the caller may add units (fs_batch_key on the store's batch,
  * tags below FS_SCAN_TAG), at most two a key. UNIT: *unit as of fs_batch_take.
  */
 #define FS_SCAN_TAG	(UINT64_C(1) << 62)

@@ -58,6 +58,18 @@ fs_store_gate(struct fs_store *st, bool may_write)
 	fs_cluster_gate(st->cluster, may_write);
 }
 
+void
+fs_store_patience(struct fs_store *st, int64_t away_us, int64_t heir_us)
+{
+	fs_batch_patience(st->batch, away_us, heir_us);
+}
+
+bool
+fs_store_is_up(const struct fs_store *st)
+{
+	return fs_store_caps(st)->clustered && fs_cluster_is_up(st->cluster);
+}
+
 const struct fs_schema *
 fs_store_schema(const struct fs_store *st)
 {

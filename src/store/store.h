@@ -38,6 +38,12 @@ void fs_store_close(struct fs_store *st);	/* NULL is a no-op */
 /* Let writes pass, as the request says (app/guard set it), or not. */
 void fs_store_gate(struct fs_store *st, bool may_write);
 
+/* How long a node that is away is waited for; see fs_batch_patience. */
+void fs_store_patience(struct fs_store *st, int64_t away_us, int64_t heir_us);
+
+/* Whether a cluster is still connected: some node of it is. */
+bool fs_store_is_up(const struct fs_store *st);
+
 const struct fs_schema *fs_store_schema(const struct fs_store *st);
 const struct fs_caps *fs_store_caps(const struct fs_store *st);
 

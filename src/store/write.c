@@ -43,6 +43,7 @@ struct op {
 	bool		 load;		/* counts as an entity */
 	bool		 plain;		/* no names kept: all is one HSET */
 	bool		 undoing;
+	bool		 twice;		/* may be sent again when it is lost */
 	struct fs_list	 names;
 	int64_t		*ttls;		/* one for each of names; 0: none */
 	size_t		 ttls_size;
@@ -173,7 +174,7 @@ new_op(struct fs_writer *wr, uint64_t tag, const struct fs_row *row)
 	op->tag = tag;
 	op->nfields = row->ncells;
 	op->nstreaming = 0;
-	op->load = op->plain = op->undoing = false;
+	op->load = op->plain = op->undoing = op->twice = false;
 	op->ncommands = 0;
 	fs_list_clear(&op->names);
 	fs_str_clear(&op->key);
@@ -328,6 +329,8 @@ send_op(struct fs_writer *wr, struct op *op, const struct fs_row *row,
 {
 	fs_batch_key(wr->batch, (uint64_t)(op - wr->ops),
 	    fs_str_bytes(&op->key));
+	if (op->twice)
+		fs_batch_twice(wr->batch);
 	if (atomic)
 		fs_batch_atomic(wr->batch);
 	for (size_t i = 0; i < op->ncommands; i++)
@@ -407,6 +410,8 @@ fs_writer_stream(struct fs_writer *wr, uint64_t tag, const struct fs_row *row,
 	struct op	*op = new_op(wr, tag, row);
 	bool		 ok = check_row(row, &wr->why);
 
+	/* The second look would find what the first try has brought back. */
+	op->twice = !must_exist;
 	if (must_exist)
 		add_command(op, PART_LOOK, 0, 0);
 	for (size_t i = 0; ok && i < row->ncells; i++) {
@@ -489,7 +494,7 @@ fs_writer_load(struct fs_writer *wr, uint64_t tag, const struct fs_row *row,
 {
 	struct op *op = new_op(wr, tag, row);
 
-	op->load = true;
+	op->load = op->twice = true;
 	if (!check_row(row, &wr->why) ||
 	    !check_ttl(ttl_ms, KEY_TTL_MAX, &wr->why) ||
 	    !plan_load(wr, op, row)) {

@@ -38,6 +38,10 @@ bool fs_writer_full(const struct fs_writer *wr);
 size_t fs_writer_pending(const struct fs_writer *wr);
 
 /*
+ * Rows that are loaded or streamed (without must_exist) are sent again when
+ * their connection is lost, as far as the store has patience: setting the same
+ * values twice does no harm.
+ *
  * Materialize: HSET and PEXPIRE of the key. In MULTI/EXEC when the server has
  * a memory limit (HSET may be refused while PEXPIRE is not), else pipelined.
  * Streaming features in the row get their field TTL in the same transaction.

@@ -86,7 +86,8 @@ fs_conn_is_lost(enum fs_code code)
 bool
 fs_conn_failed(struct fs_conn *conn, const struct fs_err *err)
 {
-	if (!fs_conn_is_lost(err->code))
+	if (!fs_conn_is_lost(err->code) ||
+	    (conn->store != NULL && fs_store_is_up(conn->store)))
 		return false;
 	fs_conn_close(conn);
 	conn->err = *err;

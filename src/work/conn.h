@@ -35,7 +35,8 @@ void fs_conn_hurry(struct fs_conn *conn);
 bool fs_conn_is_lost(enum fs_code code);
 
 /*
- * Something failed: the result of fs_conn_is_lost(). In that case the store is
+ * Something failed. True when the store is lost by it, and not only some nodes
+ * of a cluster, which come back by themselves. In that case it is
  * closed (what hangs on it must be gone before), to be opened again after 0.1 s,
  * doubled up to 5 s with jitter, and never by itself where that could do harm
  * (a wrong password).

@@ -10,6 +10,28 @@
 #include "base/mem.h"
 
 #define PROGRESS_US	(100 * FS_MS)
+#define FAILOVER_US	(30 * FS_SEC)	/* the time-out of a cluster's nodes is
+					   15 s unless it is set */
+
+/* Work that goes over many entities must not fail for one node's sake. */
+static bool
+is_long(enum fs_op op)
+{
+	return op != FS_OP_READ && op != FS_OP_INSPECT && op != FS_OP_WATCH &&
+	    op != FS_OP_SET;
+}
+
+void
+fs_job_begin(struct fs_job *job)
+{
+	const struct fs_request *rq = job->request;
+	bool patient = job->patient && is_long(rq->op);
+
+	job->store = job->conn->store;
+	fs_store_gate(job->store, rq->may_write);
+	fs_store_patience(job->store, patient ? rq->retry_ms * FS_MS : 0,
+	    patient ? FAILOVER_US : 0);
+}
 
 bool
 fs_job_cancelled(const struct fs_job *job, struct fs_err *err)

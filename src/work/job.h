@@ -28,6 +28,7 @@ struct fs_job {
 	struct fs_conn		*conn;
 	struct fs_store		*store;		/* the conn's, open */
 	struct fs_streamer	*streamer;	/* NULL: none */
+	bool			 patient;	/* no screen waits meanwhile */
 	int64_t			 tick_ms, users_per_tick; /* stream */
 	const atomic_bool	*cancel;	/* end, and say how far it was */
 	const atomic_bool	*quit;		/* nobody takes answers now */
@@ -40,6 +41,10 @@ struct fs_job {
 	int64_t			 progress_us;	/* when the last was sent */
 	size_t			 nbad, nfailed;	/* rows reported */
 };
+
+/* Begin with the conn's store, which is open: what may be written, and how
+ * long a node that is away is waited for. */
+void fs_job_begin(struct fs_job *job);
 
 /* Whether it was cancelled; err says so then. */
 bool fs_job_cancelled(const struct fs_job *job, struct fs_err *err);

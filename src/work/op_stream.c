@@ -186,11 +186,14 @@ may_read(const struct stream *sm)
  * Outcomes
  */
 
+/* Of a cluster a node that is away has been waited for already. */
 static bool
 is_worth_waiting(const struct stream *sm, enum fs_code code)
 {
-	return sm->job->request->retry_ms != 0 && (fs_err_passing(code) ||
-	    code == FS_EPROTO);
+	if (sm->job->request->retry_ms == 0 || (fs_conn_is_lost(code) &&
+	    fs_store_caps(sm->job->store)->clustered))
+		return false;
+	return fs_err_passing(code) || code == FS_EPROTO;
 }
 
 static void
@@ -307,8 +310,7 @@ open_writer(struct stream *sm, struct fs_err *err)
 
 	if (!fs_conn_open(job->conn, err))
 		return false;
-	job->store = job->conn->store;
-	fs_store_gate(job->store, job->request->may_write);
+	fs_job_begin(job);
 	if (sm->writer == NULL)
 		sm->writer = fs_writer_open(job->store, WINDOW);
 	return true;

@@ -19,8 +19,7 @@ open_tick(struct ticks *tk, struct fs_err *err)
 
 	if (!fs_conn_open(job->conn, err))
 		return false;
-	job->store = job->conn->store;
-	fs_store_gate(job->store, job->request->may_write);
+	fs_job_begin(job);
 	if (tk->tick == NULL)
 		tk->tick = fs_tick_new(job->store, &tk->rng);
 	return true;

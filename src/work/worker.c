@@ -167,8 +167,7 @@ carry_out(struct fs_worker *wk, struct fs_job *job, struct fs_err *err)
 
 	if (fs_job_cancelled(job, err) || !connect_for(wk, err))
 		return false;
-	job->store = wk->conn.store;
-	fs_store_gate(job->store, job->request->may_write);
+	fs_job_begin(job);
 	job->start_us = job->progress_us = fs_clock_mono();
 	ok = operations[job->request->op](job, err);
 	if (wk->conn.store != NULL)
@@ -192,7 +191,8 @@ static void
 serve(struct fs_worker *wk, struct fs_request *rq)
 {
 	struct fs_job job = { .request = rq, .schema = wk->opt.schema,
-		.conn = &wk->conn, .streamer = wk->opt.streamer,
+		.conn = &wk->conn, .patient = wk->refresher == NULL,
+		.streamer = wk->opt.streamer,
 		.tick_ms = wk->opt.tick_ms,
 		.users_per_tick = wk->opt.users_per_tick,
 		.cancel = &wk->cancel, .quit = &wk->quit, .bell = wk->stop,

@@ -1,0 +1,205 @@
+#!/usr/bin/python3
+"""The program on a cluster whose masters die and whose slots move: what was
+acknowledged is there, and what goes over many entities comes to its end."""
+import json
+import random
+import threading
+import unittest
+
+import tap
+from fault import Running
+from resp import slot
+from server import Cluster, wait
+
+ENTITIES, ROWS, USERS, EVENTS = 20000, 30000, 100, 3000
+PREFIX = {"load": "load:", "stream": "stream:", "read": "read:"}
+
+
+def events():
+    """One after the other for all users, in pieces over about 6 seconds."""
+    pieces = []
+    for i in range(EVENTS):
+        pieces.append(json.dumps({
+            "entity": f"u{i % USERS}", "features": {"tx_count_5m": i},
+            "ttl": "600s"}).encode() + b"\n")
+        if i % 10 == 9:
+            pieces.append(0.02)
+    return pieces
+
+
+def ids():
+    """All entities in pieces over about 6 seconds."""
+    pieces = []
+    for i in range(0, ENTITIES, 100):
+        pieces.append(b"".join(b"u%05d\n" % n for n in range(i, i + 100)))
+        pieces.append(0.03)
+    return pieces
+
+
+class Moving(unittest.TestCase):
+    """Five of them side by side, while something happens to the cluster."""
+    maxDiff = None
+
+    def start(self, what, *args, **how):
+        prefix = PREFIX.get(what, PREFIX["read"])
+        p = Running([*self.cluster.address, "--prefix", prefix,
+                     "--timeout", "20s", *args], limit=60, **how)
+        self.running[what] = p
+
+    def start_all(self, cluster):
+        self.cluster, self.running = cluster, {}
+        self.fill()
+        self.start("load", "bulk-load", "--count", ROWS, "--rate", ROWS // 6,
+                   "--json")
+        self.start("stream", "stream", "--from", "-", "--json",
+                   stdin=events())
+        self.start("audit", "audit", "--rate", ENTITIES // 6, "--json")
+        self.start("entities", "entities", "--rate", ENTITIES // 6, "--json")
+        self.start("read", "batch-read", "--from", "-", "--features",
+                   "country_iso", "--rows", "ndjson", stdin=ids())
+        wait(lambda: self.count("load:*") > 1000, 20, "the load to begin")
+
+    def fill(self):
+        """What is read; in the store before anything happens."""
+        by_node = {}
+        for i in range(ENTITIES):
+            key = f"read:u{i:05}"
+            by_node.setdefault(self.cluster.client(key), []).extend(
+                [("HSET", key, "country_iso", "DE"), ("EXPIRE", key, 9999)])
+        for client, commands in by_node.items():
+            for i in range(0, len(commands), 5000):
+                client.many(commands[i:i + 5000])
+
+    def masters(self):
+        """A connection to each node that is one and is up."""
+        up = [n.client() for n in self.cluster.nodes if n.process is not None]
+        return [r for r in up if r("ROLE")[0] == b"master"]
+
+    def keys(self, pattern):
+        found = set()
+        for r in self.masters():
+            cursor = b"0"
+            while True:
+                cursor, page = r("SCAN", cursor, "MATCH", pattern, "COUNT",
+                                 5000)
+                found.update(page)
+                if cursor == b"0":
+                    break
+        return found
+
+    def count(self, pattern):
+        return len(self.keys(pattern))
+
+    def results(self):
+        """By name; all have to end well."""
+        results = {what: p.wait() for what, p in self.running.items()}
+        for what, r in results.items():
+            self.assertNotIn("Sanitizer", r.err)
+            self.assertIn(r.status, (0, 1), f"{what}: {r}")
+        return results
+
+    def check_writes(self, results):
+        """What was told is true, and nothing was given up."""
+        r = results["load"]
+        self.assertEqual((r.status, r.json["loaded"]), (0, ROWS), r)
+        self.assertEqual(self.count("load:*"), ROWS)
+        r = results["stream"]
+        self.assertEqual((r.status, r.json["events"]), (0, EVENTS), r)
+        # The last event of each is what stays.
+        values = {}
+        for client in self.masters():
+            for key in self.keys("stream:*"):
+                try:
+                    values[key] = int(client("HGET", key, "tx_count_5m"))
+                except Exception:       # MOVED
+                    pass
+        self.assertEqual(values, {
+            b"stream:u%d" % u: EVENTS - USERS + u for u in range(USERS)})
+
+    def check_rows(self, r):
+        self.assertEqual(r.status, 0, r)
+        rows = [json.loads(line) for line in r.out.splitlines()]
+        self.assertEqual(len({row["entity"] for row in rows}), ENTITIES)
+        self.assertTrue(all(row["features"] == {"country_iso": "DE"}
+                            for row in rows))
+
+
+class Failover(Moving):
+    def quiesce(self, node):
+        """No more is acknowledged, and the replica has all that was."""
+        r = node.client()
+        r("CLIENT", "PAUSE", 60000, "WRITE")
+        info = r("INFO", "replication").decode()
+        goal = int(info.split("master_repl_offset:")[1].split()[0])
+
+        def caught_up():
+            line = r("INFO", "replication").decode().split("slave0:")[1]
+            return int(line.split("offset=")[1].split(",")[0]) >= goal
+
+        wait(caught_up, 20, "the replica")
+
+    def test_a_master_dies(self):
+        with Cluster(replicas=1) as c:
+            self.start_all(c)
+            # The one that they came in by.
+            self.quiesce(c.nodes[0])
+            c.nodes[0].kill()
+            results = self.results()
+            self.check_writes(results)
+            self.check_rows(results["read"])
+            r = results["audit"]
+            self.assertEqual((r.status, r.json["entities"],
+                              r.json["complete"]), (0, ENTITIES, True), r)
+            r = results["entities"]
+            self.assertEqual((r.status, r.json["count"]), (0, ENTITIES), r)
+
+
+class Migration(Moving):
+    def move(self, number, to):
+        self.cluster.migrating(number, to)
+        while self.cluster.migrate(number, to, 2):
+            pass
+        self.cluster.migrated(number, to)
+        self.cluster.settle(to)
+
+    def test_slots_move_back_and_forth(self):
+        stop, moves = threading.Event(), []
+
+        def migrate():
+            rng = random.Random(1)
+            while not stop.is_set():
+                user = rng.randrange(USERS)
+                number = slot(f"stream:u{user}")
+                back = self.cluster.owner[number]
+                self.move(number, (back + 1) % 3)
+                self.move(number, back)
+                moves.append(number)
+
+        with Cluster() as c:
+            self.start_all(c)
+            thread = threading.Thread(target=migrate)
+            thread.start()
+            try:
+                results = self.results()
+            finally:
+                stop.set()
+                thread.join()
+            self.assertGreater(len(moves), 5)
+            self.check_writes(results)
+            self.check_rows(results["read"])
+            # They may say that they are not complete, if so.
+            r = results["audit"]
+            if r.status == 0:
+                self.assertEqual(r.json["entities"], ENTITIES, r)
+            else:
+                self.assertIs(r.json["complete"], False, r)
+                self.assertIn("slots moved", r.err)
+            r = results["entities"]
+            if r.status == 0:
+                self.assertEqual(r.json["count"], ENTITIES, r)
+            else:
+                self.assertIn("slots moved", r.err)
+
+
+if __name__ == "__main__":
+    tap.main()
