@@ -14,7 +14,9 @@ struct fs_node {
 	char		 name[72];	/* host:port or the socket's path */
 	enum fs_role	 role;
 	bool		 up;
-	struct fs_err	 err;		/* when not up: why */
+	struct fs_err	 err;		/* when not up: why, and */
+	int64_t		 retry_mono_us;	/* when it is tried again; 0 unknown,
+					   FS_NEVER not by itself */
 	int		 slots;		/* 0..16384 */
 	int64_t		 dbsize;	/* keys, -1 unknown */
 	int64_t		 used_memory;	/* bytes, -1 unknown */

@@ -227,8 +227,11 @@ estimate(struct fs_audit *au, struct fs_err *err)
 	event = fs_scan_next(au->scan, &keys, &unit, err);
 	if (event == FS_SCAN_FAIL)
 		return false;
-	if (event == FS_SCAN_PAGE && ++au->pages < COUNT_PAGES)
-		return true;
+	if (event == FS_SCAN_PAGE) {
+		au->pages += keys->count != 0;
+		if (au->pages < COUNT_PAGES)
+			return true;
+	}
 	set_population(au, event == FS_SCAN_END);
 	begin_sample(au);
 	return true;

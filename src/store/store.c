@@ -153,6 +153,14 @@ copy_node(struct fs_node *node, const struct fs_node_info *info)
 	node->latency_us = info->latency_us;
 }
 
+/* Unless the map has changed since it was asked. */
+static void
+ask_retry(const struct fs_cluster *cluster, size_t i, struct fs_node *node)
+{
+	if (!node->up && strcmp(fs_cluster_name(cluster, i), node->name) == 0)
+		node->retry_mono_us = fs_cluster_retry_at(cluster, i, NULL);
+}
+
 /* A sum that is unknown as soon as a part of it is. */
 static void
 add_known(int64_t *sum, int64_t part)
@@ -204,6 +212,7 @@ fs_store_server(struct fs_store *st, struct fs_err *err)
 	server->nnodes = count;
 	for (size_t i = 0; i < count; i++) {
 		copy_node(&server->nodes[i], &info[i]);
+		ask_retry(st->cluster, i, &server->nodes[i]);
 		add_known(&server->used_memory, info[i].used_memory);
 		add_known(&server->ops_per_second, info[i].ops_per_second);
 		add_known(&server->dbsize, info[i].dbsize);

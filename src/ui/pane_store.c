@@ -349,20 +349,39 @@ draw_numbers(struct fs_canvas *cv, int row, int col, const struct columns *c,
 	    fs_num_show_ms(buf, sizeof(buf), node->latency_us));
 }
 
+/* Why, and when it is tried again; which is more than the why, so it is first
+ * where there is no room for both. */
+static void
+draw_down(struct fs_canvas *cv, int row, int col, const struct fs_node *node,
+    int64_t now)
+{
+	int64_t left = node->retry_mono_us - now;
+
+	col += fs_canvas_text(cv, row, col, FS_STYLE_BAD, "down");
+	if (left > 0 && node->retry_mono_us != FS_NEVER)
+		col += fs_canvas_text(cv, row, col, FS_STYLE_BAD,
+		    ", again in %lld s:", (long long)((left + FS_SEC - 1) /
+		    FS_SEC));
+	else if (node->retry_mono_us != FS_NEVER && node->retry_mono_us != 0)
+		col += fs_canvas_text(cv, row, col, FS_STYLE_BAD,
+		    ", trying again:");
+	col++;
+	fs_part_error(cv, row, col, fs_canvas_area(cv).cols - col -
+	    FS_PART_PAD, &node->err);
+}
+
 static void
 draw_node(struct fs_canvas *cv, int row, const struct columns *c,
-    const struct fs_node *node)
+    const struct fs_node *node, int64_t now)
 {
-	int cols = fs_canvas_area(cv).cols, col = FS_PART_PAD;
+	int col = FS_PART_PAD;
 
 	fs_canvas_bytes(cv, row, col, c->name,
 	    node->up ? FS_STYLE_PLAIN : FS_STYLE_BAD,
 	    fs_bytes_of(node->name));
 	col += c->name + 1;
 	if (!node->up) {
-		col += fs_canvas_text(cv, row, col, FS_STYLE_BAD, "down") + 1;
-		fs_part_error(cv, row, col, cols - col - FS_PART_PAD,
-		    &node->err);
+		draw_down(cv, row, col, node, now);
 		return;
 	}
 	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "%s",
@@ -404,8 +423,9 @@ node_name_width(const struct fs_canvas *cv, const struct fs_server *server)
 
 static void
 draw_nodes(const struct state *st, struct fs_canvas *cv, int row, int rows,
-    const struct fs_server *server)
+    const struct fs_snap *snap)
 {
+	const struct fs_server *server = snap->store.server;
 	const struct fs_node **nodes = sorted_nodes(server);
 	struct columns c = columns(cv, node_name_width(cv, server));
 	int	shown = fs_part_rows(server->nnodes, rows - 1);
@@ -413,7 +433,8 @@ draw_nodes(const struct state *st, struct fs_canvas *cv, int row, int rows,
 
 	draw_nodes_heading(cv, row, &c);
 	for (int i = 0; i < shown && top + (size_t)i < server->nnodes; i++)
-		draw_node(cv, row + 1 + i, &c, nodes[top + (size_t)i]);
+		draw_node(cv, row + 1 + i, &c, nodes[top + (size_t)i],
+		    snap->mono_us);
 	fs_part_position(cv, row + 1, &st->cursor, server->nnodes, rows - 1);
 	free(nodes);
 }
@@ -462,8 +483,7 @@ store_draw(const void *state, const struct fs_snap *snap,
 		draw_short(cv, snap);
 	}
 	if (cluster && roomy && area.rows - head >= NODE_ROWS)
-		draw_nodes(st, cv, head, area.rows - head,
-		    snap->store.server);
+		draw_nodes(st, cv, head, area.rows - head, snap);
 }
 
 static bool

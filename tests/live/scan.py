@@ -71,6 +71,22 @@ class WalkingAlone(Walking, Alone):
         a = self.st.ids(listed=False, untyped=1)
         self.assertEqual((a["entities"], a["not_hashes"]), (3700, 0))
 
+    def test_few_keys_match(self):
+        """Who walks is asked on the way, whether it has found any or not."""
+        self.fill(3, foreign=10000)
+        for options in ({}, {"duty": 50}, {"rate": 1000000}):
+            with self.subTest(options):
+                found, pages = [], []
+                while True:
+                    a = self.st.step(page=100, **options)
+                    if a["event"] == END:
+                        break
+                    found += a["keys"]
+                    pages.append(a["permille"])
+                self.assertEqual(len(found), 3)
+                self.assertGreater(len(pages), 50)
+                self.assertLess(pages[0], 100)
+
     def test_without_memory_it_says_that_it_cannot_tell(self):
         self.fill(20000)
         a = self.st.ids(listed=False, seen_max=50000)

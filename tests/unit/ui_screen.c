@@ -421,7 +421,7 @@ test_many_fields(void **state)
 }
 
 static void
-add_node(struct fs_node *node, int i)
+add_node(struct fs_node *node, int i, int64_t retry)
 {
 	snprintf(node->name, sizeof(node->name), "10.2.0.%d:700%d", 7 + i, i);
 	node->role = i < 3 ? FS_ROLE_PRIMARY : FS_ROLE_REPLICA;
@@ -432,8 +432,10 @@ add_node(struct fs_node *node, int i)
 	node->maxmemory = INT64_C(1200000000);
 	node->ops_per_second = i < 3 ? 2738 : 12;
 	node->latency_us = 290 + i * 30;
-	if (!node->up)
-		fs_fail(&node->err, FS_ECONNECT, "refused");
+	if (node->up)
+		return;
+	fs_fail(&node->err, FS_ECONNECT, "refused");
+	node->retry_mono_us = retry;
 }
 
 static void
@@ -450,12 +452,17 @@ test_cluster(void **state)
 	server->nnodes = 6;
 	snprintf(server->mode, sizeof(server->mode), "cluster");
 	for (int i = 0; i < 6; i++)
-		add_node(&server->nodes[i], i);
+		add_node(&server->nodes[i], i, st.snap->mono_us +
+		    7 * FS_SEC / 2);
 	draw(&st);
 	check(&st, "cluster");
 	keys(&st, "2z");
 	draw(&st);
 	check(&st, "cluster-nodes");
+	st.snap->mono_us += 4 * FS_SEC;
+	draw(&st);
+	check(&st, "cluster-retry");
+	st.snap->mono_us -= 4 * FS_SEC;
 	keys(&st, "z");
 	size(&st, 40, 120, true);
 	draw(&st);
