@@ -151,9 +151,12 @@ class WithReplicas(unittest.TestCase):
             self.assertEqual(replica("GET", "k"), b"v")
 
 
+# A change of size that comes just before getch() waits is seen when it is
+# called again, hence the timeout.
 PROGRAM = r"""
 import curses
 def main(screen):
+    screen.timeout(100)
     red = curses.A_BOLD
     if curses.has_colors():
         curses.start_color()
@@ -170,7 +173,9 @@ def main(screen):
         screen.addstr(3, 0, f"key {key}")
         screen.addstr(4, 0, "│█▏━ & <x>")
         screen.refresh()
-        key = curses.keyname(screen.getch()).decode()
+        got = screen.getch()
+        if got >= 0:
+            key = curses.keyname(got).decode()
 curses.wrapper(main)
 """
 

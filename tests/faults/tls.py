@@ -11,7 +11,7 @@ import threading
 
 import tap
 from fake import Fake
-from fault import Case, in_parallel
+from fault import Case, in_parallel, without_rights
 from server import Server, Tls, folder
 
 U1 = "hash fs:user:u0001 @60000 country_iso=DE\n"
@@ -241,11 +241,10 @@ class Handshakes(Case):
         os.chmod(secret, 0)
         os.chmod(tls.dir, 0o755)
         os.chmod(os.path.dirname(secret), 0o755)
-        before = (lambda: os.setuid(65534)) if os.getuid() == 0 else None
         with serving(tls) as f:
             self.fails(self.where(f, "--cert", tls.client_cert, "--key",
                                   secret), READ, 3, "denied",
-                       before=before, env={"HOME": "/nowhere"})
+                       **without_rights())
 
     def test_25_closed_when_the_certificate_is_refused_later(self):
         """TLS 1.3 tells the client only after its handshake is over."""

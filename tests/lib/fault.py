@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -23,7 +24,7 @@ import unicodedata
 import unittest
 
 import tap
-from server import FSCONSOLE, die_with_parent
+from server import FSCONSOLE, die_with_parent, folder
 
 CONNECT, ANSWER = 1.0, 1.0      # seconds, the time-outs that are set here
 PATIENT = 4.0                   # where none of them is to be seen
@@ -124,6 +125,20 @@ class Running:
         self.files[which].seek(0)
         # Strict: that it is valid UTF-8 is one of the rules.
         return self.files[which].read().decode()
+
+
+def without_rights():
+    """How Running starts the program as a user whom permissions hold.
+
+    Root they do not hold. What nobody runs is a copy, since the build may lie
+    where only root may enter.
+    """
+    if os.getuid() != 0:
+        return {}
+    place = folder()
+    os.chmod(place, 0o755)
+    return {"program": shutil.copy(FSCONSOLE, place),
+            "before": lambda: os.setuid(65534), "env": {"HOME": "/nowhere"}}
 
 
 class Case(unittest.TestCase):
