@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "base/escape.h"
 #include "base/num.h"
@@ -60,6 +61,9 @@ value_draw(const void *state, const struct fs_snap *snap,
 	(void)focus;
 	if (width < 12)
 		return;
+	if (value.len == 0 && st->size > 0)
+		fs_part_hint(cv, "too large to be fetched for a look; "
+		    "fsconsole read prints all of it");
 	for (; pos < value.len; pos = end, line++) {
 		int row = line - (int)st->cursor.at;
 
@@ -75,25 +79,54 @@ value_draw(const void *state, const struct fs_snap *snap,
 	}
 }
 
+/* As much of the name as there is room for, in columns and in bytes. */
+static void
+add_name(struct fs_str *out, struct fs_bytes name, size_t width, size_t max)
+{
+	char	unit[64];
+	size_t	pos = 0, start = 0, used = 0, columns;
+
+	for (; fs_escape_next(name, &pos, true, unit, &columns) > 0;
+	    start = pos) {
+		used += columns;
+		if ((used >= width && pos < name.len) ||
+		    out->len + pos - start > max) {
+			fs_str_add_text(out, "\xe2\x80\xa6");
+			return;
+		}
+		if (name.data[start] == '\0')	/* the end of a C string */
+			fs_str_add_text(out, "\xe2\x90\x80");
+		else
+			fs_str_add(out, name.data + start, pos - start);
+	}
+}
+
+/* The size is what counts: the name has what it leaves. */
 static enum fs_style
 value_fact(const void *state, const struct fs_snap *snap, int width,
     char *buf, size_t size)
 {
 	const struct state *st = state;
-	char all[32], held[32];
+	struct fs_str name = { 0 };
+	char all[32], held[32], text[96];
+	int room;
 
 	(void)snap;
-	(void)width;
-	if (st->size == SIZE_MAX || st->size > st->value.len)
-		snprintf(buf, size, "%.40s  the first %s of %s",
-		    fs_str_bytes(&st->name).data,
+	if (st->size == SIZE_MAX ||
+	    (st->size > st->value.len && st->value.len > 0))
+		snprintf(text, sizeof(text), "the first %s of %s",
 		    fs_num_show_size(held, sizeof(held),
 		    (int64_t)st->value.len), st->size == SIZE_MAX ?
 		    "an unknown size" : fs_num_show_size(all, sizeof(all),
 		    (int64_t)st->size));
 	else
-		snprintf(buf, size, "%.40s  %s", fs_str_bytes(&st->name).data,
+		snprintf(text, sizeof(text), "%s",
 		    fs_num_show_size(all, sizeof(all), (int64_t)st->size));
+	room = width - 2 - (int)strlen(text);
+	add_name(&name, fs_str_bytes(&st->name), room > 0 ? (size_t)room : 0,
+	    size - sizeof(text) - 8);
+	snprintf(buf, size, "%s  %s", fs_str_bytes(&name).data, text);
+	fs_str_free(&name);
 	return FS_STYLE_STRONG;
 }
 

@@ -66,7 +66,7 @@ class Running:
                  program=FSCONSOLE):
         self.files = tempfile.TemporaryFile(), tempfile.TemporaryFile()
         self.limit = limit
-        environment = dict(os.environ, LC_ALL="C.UTF-8", **(env or {}))
+        environment = {**os.environ, "LC_ALL": "C.UTF-8", **(env or {})}
         asan = environment.get("ASAN_OPTIONS", "")
         environment["ASAN_OPTIONS"] = ":".join(
             filter(None, [asan, "quarantine_size_mb=8"]))
