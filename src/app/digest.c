@@ -227,7 +227,7 @@ known(int64_t n)
 void
 fs_digest_sample(struct fs_snap *snap, size_t seconds, uint64_t writes)
 {
-	const struct fs_server *server = snap->store.link == FS_LINK_UP ?
+	const struct fs_server *server = snap->store.link == FS_VIEW_UP ?
 	    snap->store.server : NULL;
 
 	for (size_t i = 0; i < seconds && i < FS_SERIES_MAX; i++) {

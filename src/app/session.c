@@ -142,7 +142,7 @@ init_snap(struct fs_session *ss)
 	snap->schema = ss->options->schema;
 	snap->demo = ss->demo;
 	snap->read_only = ss->guard.read_only;
-	snap->store.link = FS_LINK_CONNECTING;
+	snap->store.link = FS_VIEW_CONNECTING;
 	snap->store.census.count = -1;
 	snap->store.latency_us = -1;
 	snap->stream.tick_ms = ss->options->tick_ms;

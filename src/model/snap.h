@@ -19,12 +19,12 @@
 #include "model/server.h"
 #include "model/stats.h"
 
-enum fs_link_state {
-	FS_LINK_CONNECTING,
-	FS_LINK_UNREADY,	/* it is there, and loads its data: waited for */
-	FS_LINK_UP,
-	FS_LINK_WAITING,	/* reconnecting at retry_mono_us */
-	FS_LINK_REFUSED,	/* WRONGPASS, TLS: not retried by itself */
+enum fs_view_link {
+	FS_VIEW_CONNECTING,
+	FS_VIEW_UNREADY,	/* it is there, and loads its data: waited for */
+	FS_VIEW_UP,
+	FS_VIEW_WAITING,	/* reconnecting at retry_mono_us */
+	FS_VIEW_REFUSED,	/* WRONGPASS, TLS: not retried by itself */
 };
 
 /* How many entities there are, and how well that is known. */
@@ -39,7 +39,7 @@ struct fs_census {
 
 /* From the worker of short requests, at each refresh and change. */
 struct fs_store_view {
-	enum fs_link_state	 link;
+	enum fs_view_link	 link;
 	int64_t			 retry_mono_us;
 	int64_t			 latency_us;	/* of the last refresh */
 	struct fs_err		 err;		/* why not up; or of a refresh */

@@ -112,7 +112,7 @@ fs_foot_link(struct fs_canvas *cv, int row, const struct fs_snap *snap)
 		{ FS_CMD_QUIT, NULL },
 	};
 	int	cols = fs_canvas_area(cv).cols, width = 0, col = FS_PART_PAD;
-	size_t	first = snap->store.link == FS_LINK_UNREADY ? 1 : 0;
+	size_t	first = snap->store.link == FS_VIEW_UNREADY ? 1 : 0;
 
 	for (size_t i = first; i < sizeof(hints) / sizeof(hints[0]); i++)
 		width += width_of(&hints[i]);

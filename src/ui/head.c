@@ -77,24 +77,24 @@ say_link(struct head *head, const struct fs_snap *snap)
 	char	ms[32];
 
 	switch (store->link) {
-	case FS_LINK_UP:
+	case FS_VIEW_UP:
 		say(head, STATE, FS_STYLE_GOOD, "connected");
 		if (store->latency_us >= 0)
 			say(head, LATENCY, FS_STYLE_PLAIN, "%s",
 			    fs_num_show_ms(ms, sizeof(ms),
 			    store->latency_us));
 		break;
-	case FS_LINK_UNREADY:
+	case FS_VIEW_UNREADY:
 		say(head, STATE, FS_STYLE_WARN, "not ready");
 		break;
-	case FS_LINK_WAITING:
+	case FS_VIEW_WAITING:
 		if (left > 0)
 			say(head, STATE, FS_STYLE_BAD, "reconnecting in %lld s",
 			    (long long)((left + FS_SEC - 1) / FS_SEC));
 		else
 			say(head, STATE, FS_STYLE_BAD, "reconnecting");
 		break;
-	case FS_LINK_REFUSED:
+	case FS_VIEW_REFUSED:
 		say(head, STATE, FS_STYLE_BAD, "refused");
 		break;
 	default:

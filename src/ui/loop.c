@@ -89,7 +89,7 @@ look_at_notice(struct loop *lp)
 static bool
 is_complete(const struct fs_snap *snap)
 {
-	return snap->store.link == FS_LINK_UP &&
+	return snap->store.link == FS_VIEW_UP &&
 	    (snap->store.inspected != NULL || snap->store.census.count == 0);
 }
 

@@ -70,7 +70,7 @@ has_data(const struct fs_snap *snap, bool demo)
 {
 	const struct fs_store_view *store = &snap->store;
 
-	if (store->link != FS_LINK_UP || store->server == NULL ||
+	if (store->link != FS_VIEW_UP || store->server == NULL ||
 	    store->census.count < 0)
 		return false;
 	if (demo && (snap->ids.count == 0 || snap->stream.ticks == 0))
@@ -86,7 +86,7 @@ has_failed(const struct fs_snap *snap, struct fs_err *err)
 {
 	const struct fs_store_view *store = &snap->store;
 
-	if (store->link == FS_LINK_CONNECTING || store->link == FS_LINK_UP)
+	if (store->link == FS_VIEW_CONNECTING || store->link == FS_VIEW_UP)
 		return false;
 	*err = store->err;
 	return store->err.code != FS_EBUSY;

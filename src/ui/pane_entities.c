@@ -279,7 +279,7 @@ nothing(const struct state *st, const struct fs_snap *snap)
 		return "none holds that";
 	if (snap->store.census.count == 0)
 		return snap->read_only ? "no entities" : "none: b loads";
-	return snap->store.link == FS_LINK_UP ? "scanning" : "not connected";
+	return snap->store.link == FS_VIEW_UP ? "scanning" : "not connected";
 }
 
 static void

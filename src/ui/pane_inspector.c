@@ -91,7 +91,7 @@ early_key(const struct fs_entity *entity, const struct fs_field **field)
 static bool
 out_of_date(const struct fs_snap *snap, const struct fs_entity *entity)
 {
-	return snap->store.link != FS_LINK_UP || (entity->err.code != FS_OK &&
+	return snap->store.link != FS_VIEW_UP || (entity->err.code != FS_OK &&
 	    entity->err.code != FS_ETYPE);
 }
 

@@ -247,7 +247,7 @@ draw_foot(const struct fs_screen *screen, const struct fs_snap *snap,
 		    fs_bytes_of(snap->notice));
 	else if (snap->job_running && snap->job != NULL)
 		fs_foot_job(cv, row, snap->job);
-	else if (snap->store.link != FS_LINK_UP &&
+	else if (snap->store.link != FS_VIEW_UP &&
 	    snap->store.err.code != FS_OK)
 		fs_foot_link(cv, row, snap);
 	else

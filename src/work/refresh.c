@@ -31,7 +31,7 @@ fs_refresher_new(struct fs_conn *conn)
 	opt.unready.tell = NULL;
 	rf->counter = fs_counter_new(&opt);
 	rf->look_us = FS_NEVER;
-	rf->view.link = FS_LINK_CONNECTING;
+	rf->view.link = FS_VIEW_CONNECTING;
 	rf->view.latency_us = -1;
 	return rf;
 }
@@ -86,8 +86,8 @@ fs_refresher_lost(struct fs_refresher *rf)
 
 	view->err = rf->conn->err;
 	view->retry_mono_us = rf->conn->retry_us;
-	view->link = view->retry_mono_us == FS_NEVER ? FS_LINK_REFUSED :
-	    FS_LINK_WAITING;
+	view->link = view->retry_mono_us == FS_NEVER ? FS_VIEW_REFUSED :
+	    FS_VIEW_WAITING;
 	view->latency_us = -1;
 	fs_counter_down(rf->counter);
 	fs_log(FS_LOG_WARN, "%s", view->err.msg);
@@ -97,7 +97,7 @@ void
 fs_refresher_unready(struct fs_refresher *rf, const struct fs_err *why)
 {
 	rf->view.err = *why;
-	rf->view.link = FS_LINK_UNREADY;
+	rf->view.link = FS_VIEW_UNREADY;
 	fs_log(FS_LOG_WARN, "%s", why->msg);
 }
 
@@ -107,7 +107,7 @@ connect_store(struct fs_refresher *rf)
 	struct fs_err err = { 0 };
 
 	if (fs_conn_open(rf->conn, &err)) {
-		rf->view.link = FS_LINK_UP;
+		rf->view.link = FS_VIEW_UP;
 		fs_log(FS_LOG_INFO, "connected");
 		return true;
 	}

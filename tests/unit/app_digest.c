@@ -28,7 +28,7 @@ view(const char *id, int64_t count)
 {
 	struct fs_store_view *v = fs_xcalloc(1, sizeof(*v));
 
-	v->link = FS_LINK_UP;
+	v->link = FS_VIEW_UP;
 	v->census.count = count;
 	if (id != NULL) {
 		v->ids = fs_xcalloc(1, sizeof(*v->ids));
@@ -175,7 +175,7 @@ test_samples(void **state)
 	assert_true(fs_series_back(&snap.entities, 1) == 200);
 	assert_true(fs_series_back(&snap.write_rate, 0) == 25);
 	assert_true(fs_series_back(&snap.write_rate, 1) == 25);
-	snap.store.link = FS_LINK_WAITING;
+	snap.store.link = FS_VIEW_WAITING;
 	fs_digest_sample(&snap, 1, 0);
 	assert_true(isnan(fs_series_back(&snap.memory, 0)));
 	/* A machine that slept for days. */

@@ -178,7 +178,7 @@ scene_server(struct fs_snap *snap)
 	server->nodes = fs_xcalloc(1, sizeof(*server->nodes));
 	server->nodes[0].up = true;
 	snap->store.server = server;
-	snap->store.link = FS_LINK_UP;
+	snap->store.link = FS_VIEW_UP;
 	snap->store.latency_us = 310;
 	snap->store.census = (struct fs_census){ .count = 12400311,
 	    .exact = false, .as_of_wall_us = SCENE_WALL - 9 * FS_SEC };

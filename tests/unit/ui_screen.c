@@ -274,7 +274,7 @@ test_lost(void **state)
 	(void)state;
 	open_stage(&st, 24, 80);
 	snap = st.snap;
-	snap->store.link = FS_LINK_WAITING;
+	snap->store.link = FS_VIEW_WAITING;
 	snap->store.retry_mono_us = SCENE_MONO + 2500 * FS_MS;
 	fs_fail(&snap->store.err, FS_ECONNECT,
 	    "connect 10.2.0.7:6379: refused");
@@ -288,7 +288,7 @@ test_lost(void **state)
 	size(&st, 40, 120, true);
 	draw(&st);
 	check(&st, "lost-120x40");
-	snap->store.link = FS_LINK_REFUSED;
+	snap->store.link = FS_VIEW_REFUSED;
 	snap->writable = false;
 	snap->store.server->tls = snap->store.server->insecure = true;
 	size(&st, 24, 100, true);
@@ -382,7 +382,7 @@ test_hostile(void **state)
 	fs_list_add(&st.snap->ids, fs_bytes("a\0b", 3));
 	fs_list_add(&st.snap->ids, fs_bytes_of("\xff\xfe very long id"));
 	fs_fail(&st.snap->store.err, FS_EPROTO, "\033[31mred\n");
-	st.snap->store.link = FS_LINK_WAITING;
+	st.snap->store.link = FS_VIEW_WAITING;
 	draw(&st);
 	check(&st, "hostile");
 	free(big);
