@@ -36,7 +36,8 @@ ROOMS = (
 # down, so any layer may name its type and look at it.
 WORDS = (
     (r"\bpthread_(?!sigmask\b)\w+", r"work/|base/(log|mem)\.c"),
-    (r"\batomic_(?!bool\b|load)\w+", r"work/|base/(clock|log|mem)\.c"),
+    (r"\batomic_(?!bool\b|load)\w+",
+     r"work/|base/(clock|log|mem)\.c|ui/term\.c"),
 )
 
 SRC = os.path.join(TOP, "src")

@@ -388,13 +388,13 @@ fs_loop_run(struct fs_options *opt)
 		return fs_once_run(opt);
 	lp.utf8 = !opt->ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	fs_sig_start(&lp.open);
+	fs_mem_on_death(fs_term_panic);
+	fs_sig_on_crash(fs_term_panic);
 	lp.term = fs_term_open(&to, &err);
 	if (lp.term == NULL) {
 		fs_sig_stop();
 		return fs_once_fail(&err, 3);
 	}
-	fs_mem_on_death(fs_term_panic);
-	fs_sig_on_crash(fs_term_panic);
 	begin(&lp, opt);
 	run(&lp);
 	finish(&lp);

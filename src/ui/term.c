@@ -11,10 +11,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <term.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -61,7 +63,40 @@ static struct {
 	struct termios		before;
 	char			reset[256];
 	size_t			len;
+	atomic_bool		busy;	/* the terminal is being changed */
+	atomic_bool		begun;
 } panic;
+
+/*
+ * The thread that panics need not be this one, which must then leave the
+ * terminal as it was left: it goes no further.
+ */
+static void
+begin_change(void)
+{
+	atomic_store(&panic.busy, true);
+	if (!atomic_load(&panic.begun))
+		return;
+	atomic_store(&panic.busy, false);
+	for (;;)
+		pause();
+}
+
+static void
+end_change(void)
+{
+	atomic_store(&panic.busy, false);
+}
+
+/* Not for long: it may be this thread that was in the middle of a change. */
+static void
+wait_for_change(void)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+
+	for (int i = 0; i < 50 && atomic_load(&panic.busy); i++)
+		nanosleep(&moment, NULL);
+}
 
 /*
  * The terminal's modes
@@ -88,6 +123,8 @@ fs_term_panic(void)
 {
 	int saved = errno;
 
+	atomic_store(&panic.begun, true);
+	wait_for_change();
 	if (panic.active == 0)
 		return;
 	panic.active = 0;
@@ -313,7 +350,9 @@ fs_term_flush(struct fs_term *term)
 
 		if (left == 0)
 			return true;
+		begin_change();
 		n = write(term->out, term->pending.data + term->sent, left);
+		end_change();
 		if (n > 0)
 			term->sent += (size_t)n;
 		else if (n == -1 && errno == EAGAIN)
@@ -352,8 +391,10 @@ flush_for(struct fs_term *term, int ms)
 static void
 enter(struct fs_term *term)
 {
-	set_raw(&panic.before);
+	begin_change();
 	panic.active = 1;
+	set_raw(&panic.before);
+	end_change();
 	fs_str_add_text(&term->pending, paste_on);
 	if (term->opt.mouse)
 		fs_str_add_text(&term->pending, mouse_on);
