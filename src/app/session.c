@@ -376,8 +376,15 @@ fs_session_toggle(struct fs_session *ss, struct fs_err *err)
 		is_excluded(ss, err);
 		return false;
 	}
-	fs_streamer_toggle(ss->streamer, true);
+	fs_streamer_toggle(ss->streamer);
 	return true;
+}
+
+bool
+fs_session_lock(struct fs_session *ss)
+{
+	fs_guard_lock(&ss->guard);
+	return ss->streamer != NULL && fs_streamer_lock(ss->streamer);
 }
 
 void
@@ -442,7 +449,7 @@ demo_loaded(struct fs_session *ss, const struct fs_answer *answer)
 	if (answer->err.code != FS_OK)
 		demo_failed(ss, answer->err);
 	else if (!ss->guard.read_only)
-		fs_streamer_start(ss->streamer, true);
+		fs_streamer_start(ss->streamer);
 	for (size_t i = 0; i < ss->nheld; i++) {
 		if (!fs_worker_submit(ss->jobs, ss->held[i]))
 			fs_request_free(ss->held[i]);

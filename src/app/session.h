@@ -43,6 +43,12 @@ void fs_session_cancel(struct fs_session *ss);	/* the long job */
 /* The worker's keys; false and err when excluded or not permitted. */
 bool fs_session_toggle(struct fs_session *ss, struct fs_err *err);
 void fs_session_stop(struct fs_session *ss);
+/*
+ * No more writes from now on, whatever runs: the worker is paused, and no job
+ * that paused it lets it go on. A job that writes goes on to its end. Whether
+ * the worker was running.
+ */
+bool fs_session_lock(struct fs_session *ss);
 
 void fs_session_follow(struct fs_session *ss, struct fs_bytes id);
 void fs_session_refresh(struct fs_session *ss, int64_t refresh_ms);

@@ -81,11 +81,7 @@ lock_or_unlock(struct fs_act *act, const struct fs_snap *snap)
 		fs_submit_tell(act, true,
 		    "started with --read-only: nothing unlocks");
 	} else if (guard->unlocked) {
-		bool running = snap->stream.run == FS_RUNNING &&
-		    fs_session_toggle(act->session, NULL);
-
-		fs_guard_lock(guard);
-		fs_submit_tell(act, false, running ?
+		fs_submit_tell(act, false, fs_session_lock(act->session) ?
 		    "writes are locked, and the worker is paused" :
 		    "writes are locked");
 	} else {

@@ -28,10 +28,9 @@ struct fs_streamer {
 	pthread_cond_t		 asked;		/* the state has changed */
 	pthread_cond_t		 idle;		/* no tick is in flight */
 	enum fs_run		 run;
-	bool			 may_write;
+	bool			 locked;	/* no resume makes it run */
 	bool			 in_flight;
 	unsigned		 starts;	/* how often it began to run */
-	uint64_t		 ticks;
 	int64_t			 end_us;	/* until when it has to end */
 
 	/* Of the thread alone. */
@@ -85,11 +84,11 @@ failed(struct fs_streamer *sr, const struct fs_err *err)
 }
 
 static bool
-open_store(struct fs_streamer *sr, bool may_write, struct fs_err *err)
+open_store(struct fs_streamer *sr, struct fs_err *err)
 {
 	if (!fs_conn_open(&sr->conn, err))
 		return false;
-	fs_store_gate(sr->conn.store, may_write);
+	fs_store_gate(sr->conn.store, true);
 	if (sr->tick == NULL)
 		sr->tick = fs_tick_new(sr->conn.store, &sr->rng);
 	return true;
@@ -97,21 +96,21 @@ open_store(struct fs_streamer *sr, bool may_write, struct fs_err *err)
 
 /* False: the server would not have us, and asking again could do harm. */
 static bool
-run_tick(struct fs_streamer *sr, bool may_write)
+run_tick(struct fs_streamer *sr)
 {
 	int64_t start = fs_clock_mono(), took;
 	struct fs_ticked done = { 0 };
 	struct fs_err err = { 0 };
-	bool ok = open_store(sr, may_write, &err) &&
+	bool ok = open_store(sr, &err) &&
 	    fs_tick_run(sr->tick, (size_t)sr->users, &done, &err);
 
 	took = fs_clock_mono() - start;
+	sr->view.writes += done.fields;
 	if (ok) {
 		fs_conn_good(&sr->conn);
 		if (done.entities == 0)
 			return true;	/* an empty store */
 		sr->view.ticks++;
-		sr->view.writes += done.fields;
 		sr->view.last_tick_us = took;
 		sr->view.last_tick_mono_us = start;
 		fs_hist_add(&sr->view.latency, (uint64_t)took);
@@ -152,20 +151,18 @@ schedule(struct fs_streamer *sr)
 static void
 turn(struct fs_streamer *sr)
 {
-	bool may_write, ok;
+	bool ok;
 
 	sr->in_flight = true;
 	if (sr->run == FS_RUNNING) {
-		may_write = sr->may_write;
 		pthread_mutex_unlock(&sr->lock);
-		ok = run_tick(sr, may_write);
+		ok = run_tick(sr);
 		schedule(sr);
 		pthread_mutex_lock(&sr->lock);
 		if (!ok && sr->run == FS_RUNNING)
 			sr->run = FS_STOPPED;
 	}
 	sr->in_flight = false;
-	sr->ticks = sr->view.ticks;
 	pthread_cond_broadcast(&sr->idle);
 	publish(sr);
 }
@@ -280,21 +277,35 @@ set_run(struct fs_streamer *sr, enum fs_run run)
 }
 
 void
-fs_streamer_toggle(struct fs_streamer *sr, bool may_write)
+fs_streamer_toggle(struct fs_streamer *sr)
 {
 	pthread_mutex_lock(&sr->lock);
-	sr->may_write = may_write;
+	sr->locked = false;
 	set_run(sr, sr->run == FS_RUNNING ? FS_PAUSED : FS_RUNNING);
 	pthread_mutex_unlock(&sr->lock);
 }
 
 void
-fs_streamer_start(struct fs_streamer *sr, bool may_write)
+fs_streamer_start(struct fs_streamer *sr)
 {
 	pthread_mutex_lock(&sr->lock);
-	sr->may_write = may_write;
+	sr->locked = false;
 	set_run(sr, FS_RUNNING);
 	pthread_mutex_unlock(&sr->lock);
+}
+
+bool
+fs_streamer_lock(struct fs_streamer *sr)
+{
+	bool was;
+
+	pthread_mutex_lock(&sr->lock);
+	sr->locked = true;
+	was = sr->run == FS_RUNNING;
+	if (was)
+		set_run(sr, FS_PAUSED);
+	pthread_mutex_unlock(&sr->lock);
+	return was;
 }
 
 void
@@ -324,7 +335,7 @@ void
 fs_streamer_resume(struct fs_streamer *sr)
 {
 	pthread_mutex_lock(&sr->lock);
-	if (sr->run == FS_PAUSED)
+	if (sr->run == FS_PAUSED && !sr->locked)
 		set_run(sr, FS_RUNNING);
 	pthread_mutex_unlock(&sr->lock);
 }
@@ -338,17 +349,6 @@ fs_streamer_run(struct fs_streamer *sr)
 	state = sr->run;
 	pthread_mutex_unlock(&sr->lock);
 	return state;
-}
-
-uint64_t
-fs_streamer_ticks(struct fs_streamer *sr)
-{
-	uint64_t n;
-
-	pthread_mutex_lock(&sr->lock);
-	n = sr->ticks;
-	pthread_mutex_unlock(&sr->lock);
-	return n;
 }
 
 struct fs_stream_view *

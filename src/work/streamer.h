@@ -31,22 +31,26 @@ void fs_streamer_quit(struct fs_streamer *sr);
 void fs_streamer_free(struct fs_streamer *sr);
 
 /*
- * Stopped to running, running to paused, paused to running. Returns at once;
- * the view says when no tick is in flight any more. may_write as guard says.
+ * (any) Stopped to running, running to paused, paused to running. Return at
+ * once; the view says when no tick is in flight any more. Whoever starts it, or
+ * toggles it to run, has been permitted to write.
  */
-void fs_streamer_toggle(struct fs_streamer *sr, bool may_write);
-void fs_streamer_start(struct fs_streamer *sr, bool may_write);
+void fs_streamer_toggle(struct fs_streamer *sr);
+void fs_streamer_start(struct fs_streamer *sr);
 void fs_streamer_stop(struct fs_streamer *sr);
+/*
+ * (any) The permission is gone: running to paused, and only a start or toggle
+ * makes it run again, no resume. Whether it was running.
+ */
+bool fs_streamer_lock(struct fs_streamer *sr);
 
 /* (any) Pause and wait until no tick is in flight; whether it was running. */
 bool fs_streamer_pause_wait(struct fs_streamer *sr);
-/* (any) Paused to running. */
+/* (any) Paused to running, unless it was locked since. */
 void fs_streamer_resume(struct fs_streamer *sr);
 
 /* (any) The state as last asked for. */
 enum fs_run fs_streamer_run(struct fs_streamer *sr);
-/* (any) Ticks that succeeded. */
-uint64_t fs_streamer_ticks(struct fs_streamer *sr);
 
 /* The newest view, the caller's to free (fs_stream_view_free), or NULL. */
 struct fs_stream_view *fs_streamer_view(struct fs_streamer *sr);

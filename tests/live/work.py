@@ -6,7 +6,7 @@ import time
 import unittest
 
 import tap
-from server import FSCONSOLE, Server, on_both, wait
+from server import FSCONSOLE, Cluster, Server, on_both, wait
 
 DRIVER = os.environ.get("FS_WORK_DRIVER") or os.path.join(
     os.path.dirname(FSCONSOLE), "tests/live/work_driver")
@@ -142,9 +142,31 @@ class Streamer(Live):
         for word, expected in (("toggle", RUNNING), ("toggle", PAUSED),
                                ("toggle", RUNNING), ("stop", STOPPED),
                                ("resume", STOPPED), ("start", RUNNING),
-                               ("toggle", PAUSED), ("start", RUNNING)):
+                               ("toggle", PAUSED), ("resume", RUNNING),
+                               ("lock", PAUSED), ("resume", PAUSED),
+                               ("toggle", RUNNING), ("lock", PAUSED),
+                               ("start", RUNNING)):
             t(word)
             wait(lambda e=expected: state() == e, 5, f"{word} to show")
+
+    def test_a_node_that_is_full_does_not_hide_the_others(self):
+        with Cluster(self.kind) as c:
+            for i in range(60):
+                key = f"fs:user:u{i:04d}"
+                c.client(key)("HSET", key, "country_iso", "DE")
+            full = c.nodes[0].client()
+            full("CONFIG", "SET", "maxmemory", 1)
+            t = Threads(c.nodes[0], users=30)
+            self.addCleanup(t.close)
+            t("start")
+            wait(lambda: t("stream").get("errors", 0) >= 5, 20, "errors")
+            t("pause")
+            s = t("stream")
+            there = sum(c.client(f"fs:user:u{i:04d}")(
+                "HLEN", f"fs:user:u{i:04d}") - 1 for i in range(60))
+            self.assertGreaterEqual(s["writes"], there)
+            self.assertGreater(there, 0)
+            self.assertEqual(s["writes"], s["streaming_writes"])
 
     def test_no_write_after_a_pause(self):
         # So many that a tick is nearly always in flight.

@@ -313,11 +313,13 @@ static bool
 do_order(void)
 {
 	if (is(0, "start"))
-		fs_streamer_start(streamer, true);
+		fs_streamer_start(streamer);
 	else if (is(0, "stop"))
 		fs_streamer_stop(streamer);
 	else if (is(0, "toggle"))
-		fs_streamer_toggle(streamer, true);
+		fs_streamer_toggle(streamer);
+	else if (is(0, "lock"))
+		fs_streamer_lock(streamer);
 	else if (is(0, "resume"))
 		fs_streamer_resume(streamer);
 	else if (is(0, "follow"))

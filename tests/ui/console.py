@@ -237,6 +237,22 @@ class Panes(Console):
         t.expect(r"◐ paused")
         self.leave(t)
 
+    def test_lock_while_a_load_runs(self):
+        fill(self.server)
+        t = self.on(self.server, "--write", "--tick", "100ms")
+        t.expect(r"READ-ONLY|WRITE")
+        t.send("p")
+        t.expect(r"● running")
+        t.send(":bulk-load --count 100000 --rate 100<enter>")
+        t.expect(r"bulk-load")
+        t.send("W")
+        t.expect(r"locked, and the worker is paused")
+        t.expect(r"◐ paused")
+        t.send(":cancel<enter>")
+        t.expect(r"cancelled")
+        t.expect(r"◐ paused")
+        self.leave(t)
+
     def test_read_only_for_good(self):
         fill(self.server)
         t = self.on(self.server, "--read-only")
