@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 import tap
-from server import FSCONSOLE, Server, on_both, wait
+from server import FSCONSOLE, Server, folder, on_both, wait
 from shell import StoreCase, environment, popen, run
 
 USAGE = (
@@ -79,6 +79,37 @@ class Usage(unittest.TestCase):
         for args in USAGE:
             with self.subTest(args=args):
                 self.refuse(args)
+
+    def test_128_configuration(self):
+        """One that can't be read, or that others can read with a password
+        in it, is told before anything is asked of a server."""
+        home = folder()
+        path = os.path.join(home, "fsconsole", "config")
+        os.mkdir(os.path.dirname(path))
+        for text, mode, why in ((b"pass = topsecret\n", 0o640, "others can"),
+                                (b"uri = redis://u:topsecret@h\n", 0o604,
+                                 "others can read"),
+                                (b"port = \x1b[31m\n", 0o600, "config:1"),
+                                (None, None, "Too many levels")):
+            with self.subTest(why=why):
+                if text is None:
+                    os.unlink(path)
+                    os.symlink("config", path)
+                else:
+                    with open(path, "wb") as f:
+                        f.write(text)
+                    os.chmod(path, mode)
+                for args in (["state"], []):
+                    result = run("-p", self.port, *args,
+                                 env={"XDG_CONFIG_HOME": home})
+                    self.assertEqual((result.status, result.out), (2, ""),
+                                     result)
+                    self.assertRegex(result.err,
+                                     r"\Afsconsole: [^\n]+\n\Z")
+                    self.assertIn(why, result.err)
+                    self.assertNotIn("topsecret", result.err)
+                    self.assertNotIn("\x1b", result.err)
+                    self.assertRaises(BlockingIOError, self.listener.accept)
 
     def test_messages_are_escaped(self):
         result = run("read\x1b[31m\n\u202e")
@@ -198,7 +229,7 @@ class Output(StoreCase):
                 ["batch-read", "--count", "3000", "--rows", "csv"],
                 ["audit", "--prometheus"], ["bulk-load"])
 
-    def test_full(self):
+    def test_127_full(self):
         for args in self.COMMANDS:
             with self.subTest(args=args), open("/dev/full", "wb") as full:
                 result = self.run_(*args, stdout=full)
@@ -206,7 +237,7 @@ class Output(StoreCase):
                 self.assertIn("fsconsole: stdout: No space left on device\n",
                               result.err)
 
-    def test_closed(self):
+    def test_127_closed(self):
         for args in self.COMMANDS:
             with self.subTest(args=args):
                 result = self.run_(*args, stdout=None,
@@ -215,7 +246,7 @@ class Output(StoreCase):
                 self.assertIn("fsconsole: stdout: Bad file descriptor\n",
                               result.err)
 
-    def test_reader_gone(self):
+    def test_127_reader_gone(self):
         for args in self.COMMANDS:
             with self.subTest(args=args):
                 read, write = os.pipe()
@@ -226,7 +257,7 @@ class Output(StoreCase):
                 self.assertNotIn("stdout", result.err)
                 self.assertNotIn("cancel", result.err)
 
-    def test_all_closed(self):
+    def test_127_all_closed(self):
         """Nothing that should be printed ends up in the connection."""
         self.r("CONFIG", "RESETSTAT")
         for fds in ((0,), (0, 1), (0, 1, 2), (2,)):

@@ -5,14 +5,16 @@ into them. The numbers are those of tests/FAULTS.md.
 import os
 import pty
 import re
+import resource
 import select
 import signal
 import subprocess
+import termios
 import time
 import unittest
 
 import tap
-from server import FSCONSOLE, Server, die_with_parent
+from server import FSCONSOLE, Server, die_with_parent, wait
 from tui import Tui
 
 
@@ -56,18 +58,38 @@ class Sizes(Terminal):
         t.resize(100, 30)
         t.expect(r"Batch read ─")
         t.expect(r"country_iso +DE")
+        # Frozen, so that no clock moves: it is all as if drawn anew.
+        t.send(" ")
+        t.expect(r"frozen at")
+        t.settle()
+        before, written = t.text(), t.bytes_out
+        t.send("<c-l>")
+        t.wait_until(lambda: t.bytes_out > written + 1000)
+        t.settle()
+        self.assertEqual(t.text(), before)
         self.leave(t)
 
     def test_114_too_small(self):
         for cols, rows in ((1, 1), (20, 5), (5, 2), (2, 40), (300, 1)):
             t = self.start(cols=cols, rows=rows)
             t.wait_until(lambda: t.text().strip())
+            if cols > 15:
+                t.expect(r"\Afsconsole needs")
             t.send("jr?lza")
             t.settle(0.1)
             t.resize(100, 30)
             t.expect(r"Entities")
             t.resize(cols, rows)
             t.settle(0.1)
+            self.leave(t)
+
+    def test_114_large_enough(self):
+        for cols, rows in ((60, 16), (80, 24), (200, 50), (400, 120)):
+            t = self.up(cols=cols, rows=rows)
+            for pane in ("Entities", "Store", "Worker", "Inspector", "Read",
+                         "Batch read"):
+                t.expect(rf"─ {pane} ")
+            self.assertNotIn("needs", t.text())
             self.leave(t)
 
 
@@ -133,15 +155,60 @@ class Kinds(Terminal):
 
 
 class Ends(Terminal):
+    def ends(self, t, sig, status):
+        t.kill(sig)
+        began = time.monotonic()
+        self.assertEqual(t.wait_exit(3), status)
+        self.assertLess(time.monotonic() - began, 1 * tap.SLOWNESS)
+        self.assertEqual(t.left_behind(), [])
+
+    def test_118_hangup(self):
+        """While it writes, also to a server that says nothing any more."""
+        for frozen in (False, True):
+            with self.subTest(frozen=frozen), Server() as s:
+                r = s.client()
+                for i in range(1, 21):
+                    r("HSET", f"fs:user:u{i:04}", "country_iso", "DE")
+                t = Tui([FSCONSOLE, *map(str, s.address), "--write",
+                         "--tick", "100ms"], 100, 30)
+                self.addCleanup(t.close)
+                t.expect(r"country_iso +DE")
+                t.send("p")
+                t.expect(r"writes +[1-9]")
+                if frozen:
+                    s.freeze()
+                    time.sleep(0.3)
+                self.ends(t, signal.SIGHUP, 129)
+                if frozen:
+                    s.thaw()
+                # No write of it comes after its end.
+                wait(lambda: b"name=fsconsole" not in r("CLIENT", "LIST"), 5,
+                     "its connections to go")
+                before = r.calls()["hsetex"]
+                time.sleep(0.3)
+                self.assertEqual(r.calls()["hsetex"], before)
+
+    def test_118_hangup_of_commands(self):
+        for args in (["stream", "--ticks", "100", "--tick", "100ms"],
+                     ["watch", "u0001"],
+                     ["bulk-load", "--count", "1000000", "--prefix", "x:",
+                      "--rate", "1000"]):
+            with self.subTest(args=args):
+                p = subprocess.Popen(
+                    [FSCONSOLE, *map(str, self.server.address), "--write",
+                     *args], stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                    preexec_fn=die_with_parent)
+                time.sleep(0.5 * tap.SLOWNESS)
+                p.send_signal(signal.SIGHUP)
+                began = time.monotonic()
+                p.communicate(timeout=10 * tap.SLOWNESS)
+                self.assertEqual(p.returncode, 129)
+                self.assertLess(time.monotonic() - began, 1 * tap.SLOWNESS)
+
     def test_120_signals(self):
-        for sig, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130),
-                            (signal.SIGHUP, 129)):
-            t = self.up()
-            t.kill(sig)
-            began = time.monotonic()
-            self.assertEqual(t.wait_exit(3), status)
-            self.assertLess(time.monotonic() - began, 1 * tap.SLOWNESS)
-            self.assertEqual(t.left_behind(), [])
+        for sig, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            self.ends(self.up(), sig, status)
 
     def test_ctrl_c(self):
         t = self.up()
@@ -166,11 +233,29 @@ class Ends(Terminal):
                         if ignored else argv, 100, 30)
                 self.addCleanup(t.close)
                 t.expect(r"country_iso +DE")
-                before = self.cpu(t.pid)
+                used = self.cpu(t.pid) + self.cpu_of_the_ended()
                 began = time.monotonic()
                 t.hangup()
                 self.assertEqual(t.wait_exit(3), 129)
                 self.assertLess(time.monotonic() - began, 1 * tap.SLOWNESS)
+                # Nothing was read again and again meanwhile.
+                self.assertLess(self.cpu_of_the_ended() - used,
+                                0.15 * tap.SLOWNESS)
+
+    @staticmethod
+    def cpu_of_the_ended():
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    def test_119_end_of_file(self):
+        """An end that is no hang-up: of a terminal on another machine."""
+        t = self.up()
+        new = termios.tcgetattr(t.slave)
+        new[3] |= termios.ICANON
+        new[6][termios.VEOF] = b"\x04"
+        termios.tcsetattr(t.slave, termios.TCSANOW, new)
+        t.write(b"\x04")
+        self.assertEqual(t.wait_exit(3), 129)
 
     def test_117_suspend(self):
         pid, master = pty.fork()
@@ -279,6 +364,35 @@ class Input(Terminal):
 
 
 class Slow(Terminal):
+    def test_125_9600_baud(self):
+        """The worker keeps its rate, and no frames pile up."""
+        with Server() as s:
+            r = s.client()
+            for i in range(1, 201):
+                r("HSET", f"fs:user:u{i:04}", "country_iso", "DE")
+            t = Tui([FSCONSOLE, *map(str, s.address), "--write", "--tick",
+                     "100ms"], 120, 40)
+            self.addCleanup(t.close)
+            t.expect(r"country_iso +DE")
+            t.send("p")
+            t.expect(r"writes +[1-9]")
+            began, before = time.monotonic(), r.calls()["hsetex"]
+            t.send("<c-l>" * 5)
+            while time.monotonic() < began + 4:
+                if select.select([t.master], [], [], 0.1)[0]:
+                    data = os.read(t.master, 96)
+                    t.raw += data
+                    t.stream.feed(data)
+                time.sleep(0.1)
+            # Ten ticks a second, five entities each.
+            self.assertGreater(r.calls()["hsetex"] - before, 0.7 * 50 *
+                               (time.monotonic() - began) / tap.SLOWNESS)
+            # What waits is what the terminal holds and a frame, no more.
+            waiting = t.bytes_out
+            t.settle(0.05)
+            self.assertLess(t.bytes_out - waiting, 40000)
+            self.leave(t)
+
     def test_125_nobody_reads(self):
         t = Tui([FSCONSOLE, "--demo", "--tick", "100ms"], 120, 40)
         self.addCleanup(t.close)
