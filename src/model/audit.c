@@ -1,6 +1,10 @@
 #include "model/audit.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
 
 static const char *const names[FS_V_COUNT] = {
 	[FS_V_LEAK] = "leak",
@@ -18,14 +22,45 @@ fs_audit_report_free(struct fs_audit_report *report)
 {
 	if (report == NULL)
 		return;
-	for (size_t i = 0; i < report->nfeatures; i++)
+	for (size_t i = 0; i < report->nfeatures; i++) {
 		free(report->features[i].name);
+		for (int kind = 0; kind < FS_FEATURE_KINDS; kind++)
+			fs_list_free(&report->features[i].examples[kind]);
+	}
 	free(report->features);
 	fs_list_free(&report->unknown);
 	free(report->unknown_count);
 	for (int kind = 0; kind < FS_V_COUNT; kind++)
 		fs_list_free(&report->examples[kind]);
 	free(report);
+}
+
+/* The share of what goes that is gone by then: straight between the steps. */
+static double
+share_gone(const double *gone, double seconds)
+{
+	int i = 0;
+
+	if (!(seconds >= gone[0]))
+		return 0;
+	while (i < FS_AUDIT_STEPS && gone[i + 1] <= seconds)
+		i++;
+	if (i == FS_AUDIT_STEPS)
+		return 1;
+	return (i + (seconds - gone[i]) / (gone[i + 1] - gone[i])) /
+	    FS_AUDIT_STEPS;
+}
+
+double
+fs_feature_expected(const struct fs_feature_report *feature, double seconds)
+{
+	double gone;
+
+	if (feature->present == 0 || feature->mortal == 0)
+		return feature->coverage_percent;
+	gone = share_gone(feature->gone_seconds, seconds) *
+	    (double)feature->mortal / (double)feature->present;
+	return feature->coverage_percent * (1 - gone);
 }
 
 const char *
@@ -46,15 +81,97 @@ fs_violation_parse(struct fs_bytes text, enum fs_violation *kind)
 	return false;
 }
 
+/*
+ * Drills
+ */
+
+static double *
+new_figures(size_t n)
+{
+	double *figures = fs_xcalloc(n, sizeof(*figures));
+
+	for (size_t i = 0; i < n; i++)
+		figures[i] = NAN;
+	return figures;
+}
+
+struct fs_drill_report *
+fs_drill_report_new(const struct fs_list *features)
+{
+	struct fs_drill_report *report = fs_xcalloc(1, sizeof(*report));
+	size_t n = features->count;
+
+	fs_list_copy(&report->features, features);
+	report->forecast = new_figures(n);
+	report->forecast_all = new_figures(n);
+	report->time_left = fs_xcalloc(n * FS_AUDIT_BUCKETS,
+	    sizeof(*report->time_left));
+	report->fullest = fs_xcalloc(n, sizeof(*report->fullest));
+	report->resumed_seconds = NAN;
+	report->error_seconds = report->recovery_seconds = NAN;
+	return report;
+}
+
+struct fs_drill_point *
+fs_drill_report_add(struct fs_drill_report *report)
+{
+	struct fs_drill_point *point;
+
+	report->points = fs_xreallocarray(report->points,
+	    report->npoints + 1, sizeof(*point));
+	point = &report->points[report->npoints++];
+	point->at_seconds = NAN;
+	point->coverage_percent = new_figures(report->features.count);
+	point->expected_percent = new_figures(report->features.count);
+	return point;
+}
+
+static void
+copy_figures(double *to, const double *from, size_t n)
+{
+	memcpy(to, from, n * sizeof(*to));
+}
+
+struct fs_drill_report *
+fs_drill_report_copy(const struct fs_drill_report *report)
+{
+	struct fs_drill_report *copy = fs_drill_report_new(&report->features);
+	size_t n = report->features.count;
+
+	copy_figures(copy->forecast, report->forecast, n);
+	copy_figures(copy->forecast_all, report->forecast_all, n);
+	memcpy(copy->time_left, report->time_left,
+	    n * FS_AUDIT_BUCKETS * sizeof(*copy->time_left));
+	memcpy(copy->fullest, report->fullest, n * sizeof(*copy->fullest));
+	copy->for_seconds = report->for_seconds;
+	copy->resumed_seconds = report->resumed_seconds;
+	copy->error_seconds = report->error_seconds;
+	copy->recovery_seconds = report->recovery_seconds;
+	for (size_t i = 0; i < report->npoints; i++) {
+		const struct fs_drill_point *from = &report->points[i];
+		struct fs_drill_point *to = fs_drill_report_add(copy);
+
+		to->at_seconds = from->at_seconds;
+		copy_figures(to->coverage_percent, from->coverage_percent, n);
+		copy_figures(to->expected_percent, from->expected_percent, n);
+	}
+	return copy;
+}
+
 void
 fs_drill_report_free(struct fs_drill_report *report)
 {
 	if (report == NULL)
 		return;
 	fs_list_free(&report->features);
-	for (size_t i = 0; i < report->npoints; i++)
+	for (size_t i = 0; i < report->npoints; i++) {
 		free(report->points[i].coverage_percent);
+		free(report->points[i].expected_percent);
+	}
 	free(report->points);
 	free(report->forecast);
+	free(report->forecast_all);
+	free(report->time_left);
+	free(report->fullest);
 	free(report);
 }

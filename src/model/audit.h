@@ -23,6 +23,8 @@ enum fs_violation {
 
 #define FS_EXAMPLES	10
 #define FS_AUDIT_BUCKETS 12	/* of time left */
+#define FS_AUDIT_STEPS	20	/* in which a feature goes */
+#define FS_FEATURE_KINDS (FS_V_OVER_TTL + 1)
 
 struct fs_feature_report {
 	char		*name;
@@ -37,6 +39,10 @@ struct fs_feature_report {
 	double		 youngest_write_seconds;	/* NAN: not known */
 	bool		 stalled;
 	double		 half_gone_seconds, all_gone_seconds;	/* NAN: never */
+	uint64_t	 mortal;	/* of present: those that will go, */
+	double		 gone_seconds[FS_AUDIT_STEPS + 1]; /* step by step */
+	struct fs_list	 examples[FS_FEATURE_KINDS]; /* leak, missing and over
+					   TTL: at most FS_EXAMPLES ids each */
 };
 
 struct fs_audit_report {
@@ -55,12 +61,17 @@ struct fs_audit_report {
 
 /* NULL is a no-op, here and below. */
 void fs_audit_report_free(struct fs_audit_report *report);
+/* What coverage is to be expected so many seconds later if nothing is written
+ * meanwhile. */
+double fs_feature_expected(const struct fs_feature_report *feature,
+    double seconds);
 const char *fs_violation_name(enum fs_violation kind);	/* "leak", ... */
 bool fs_violation_parse(struct fs_bytes text, enum fs_violation *kind);
 
 struct fs_drill_point {
-	double		 at_seconds;
+	double		 at_seconds;		/* since the pause */
 	double		*coverage_percent;	/* one a streaming feature */
+	double		*expected_percent;	/* by the forecast; NAN: resumed */
 };
 
 struct fs_drill_report {
@@ -68,9 +79,20 @@ struct fs_drill_report {
 	struct fs_drill_point *points;
 	size_t		 npoints;
 	double		*forecast;	/* half gone, seconds, a feature */
+	double		*forecast_all;	/* and all of it */
+	uint64_t	*time_left;	/* FS_AUDIT_BUCKETS a feature, as last seen */
+	uint64_t	*fullest;	/* bucket at the pause, a feature */
+	double		 for_seconds;	/* how long the pause is to be */
+	double		 resumed_seconds;	/* NAN: it is paused */
 	double		 error_seconds, recovery_seconds;	/* NAN */
 };
 
+/* Of these features, without points; figures are NAN. Takes nothing. */
+struct fs_drill_report *fs_drill_report_new(const struct fs_list *features);
+struct fs_drill_report *fs_drill_report_copy(
+    const struct fs_drill_report *report);
+/* A new point; its figures are NAN. */
+struct fs_drill_point *fs_drill_report_add(struct fs_drill_report *report);
 void fs_drill_report_free(struct fs_drill_report *report);
 
 #endif

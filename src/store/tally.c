@@ -28,6 +28,7 @@ struct feature_tally {
 	double		 sum_ms;	/* of all in the buckets */
 	struct fs_hist	 own;		/* ms left of its own TTL */
 	struct fs_hist	 life;		/* and until it or its key goes */
+	struct fs_list	 examples[FS_FEATURE_KINDS];
 };
 
 /* Names and how often; an open table of their indices. */
@@ -49,6 +50,7 @@ struct fs_tally {
 /* One entity while it is counted. */
 struct subject {
 	struct fs_tally	*tally;
+	struct fs_bytes	 id;
 	int64_t		 key_deadline_ms, server_ms;
 	uint64_t	 batch, streaming;	/* features that are there */
 	uint64_t	 found[FS_V_COUNT];
@@ -81,6 +83,10 @@ fs_tally_free(struct fs_tally *tally)
 		return;
 	for (int kind = 0; kind < FS_V_COUNT; kind++)
 		fs_list_free(&tally->examples[kind]);
+	for (size_t i = 0; i < tally->nfeatures; i++) {
+		for (int kind = 0; kind < FS_FEATURE_KINDS; kind++)
+			fs_list_free(&tally->features[i].examples[kind]);
+	}
 	fs_list_free(&tally->unknown.list);
 	free(tally->features);
 	free(tally);
@@ -95,6 +101,14 @@ add_example(struct fs_list *examples, struct fs_bytes id)
 {
 	if (examples->count < FS_EXAMPLES && fs_list_find(examples, id) == -1)
 		fs_list_add(examples, id);
+}
+
+/* A fault of a feature: of the entity's, and with its own examples. */
+static void
+found(struct feature_tally *ft, struct subject *sj, enum fs_violation kind)
+{
+	sj->found[kind]++;
+	add_example(&ft->examples[kind], sj->id);
 }
 
 static int64_t
@@ -145,7 +159,7 @@ count_own_ttl(struct feature_tally *ft, struct subject *sj,
 		return;
 	if (left > ft->ttl_ms + SLACK_MS) {
 		ft->over_ttl++;
-		sj->found[FS_V_OVER_TTL]++;
+		found(ft, sj, FS_V_OVER_TTL);
 	} else if (left > ft->longest_ms) {
 		ft->longest_ms = left;
 	}
@@ -158,7 +172,7 @@ count_feature(struct feature_tally *ft, struct subject *sj,
 	bool streaming = ft->feature->class == FS_CLASS_STREAMING;
 
 	if (deadline_ms < FS_NO_TTL) {
-		sj->found[FS_V_MISSING]++;
+		found(ft, sj, FS_V_MISSING);
 		return;
 	}
 	ft->present++;
@@ -170,8 +184,10 @@ count_feature(struct feature_tally *ft, struct subject *sj,
 		return;
 	}
 	ft->no_ttl++;
-	ft->leaks += streaming;
-	sj->found[FS_V_LEAK] += streaming;
+	if (!streaming)
+		return;
+	ft->leaks++;
+	found(ft, sj, FS_V_LEAK);
 }
 
 /* An orphan has streaming features and nothing else, known or unknown. */
@@ -195,7 +211,7 @@ fs_tally_entity(struct fs_tally *tally, struct fs_bytes id,
     int64_t key_deadline_ms, const int64_t *field_deadline_ms, uint64_t hlen,
     int64_t server_ms)
 {
-	struct subject sj = { .tally = tally, .server_ms = server_ms,
+	struct subject sj = { .tally = tally, .id = id, .server_ms = server_ms,
 	    .key_deadline_ms = key_deadline_ms };
 
 	tally->entities++;
@@ -346,6 +362,10 @@ report_times(const struct feature_tally *ft, struct fs_feature_report *fr)
 	fr->ttl_max = seconds_at(&ft->own, 1);
 	fr->half_gone_seconds = seconds_at(&ft->life, 0.5);
 	fr->all_gone_seconds = seconds_at(&ft->life, 1);
+	fr->mortal = ft->life.count;
+	for (int i = 0; i <= FS_AUDIT_STEPS; i++)
+		fr->gone_seconds[i] = seconds_at(&ft->life,
+		    (double)i / FS_AUDIT_STEPS);
 	for (int i = 0; i < FS_AUDIT_BUCKETS; i++) {
 		fr->histogram[i] = ft->bucket[i];
 		fr->le_seconds[i] = seconds((uint64_t)ft->scale_ms) * (i + 1) /
@@ -370,6 +390,8 @@ report_feature(const struct fs_tally *tally, const struct feature_tally *ft,
 	fr->over_ttl = ft->over_ttl;
 	fr->coverage_percent = n != 0 ? 100 * (double)ft->present / n : 0;
 	set_interval(fr, n, (double)population);
+	for (int kind = 0; kind < FS_FEATURE_KINDS; kind++)
+		fs_list_copy(&fr->examples[kind], &ft->examples[kind]);
 	report_times(ft, fr);
 	judge_writer(tally, ft, population > tally->entities, fr);
 }

@@ -6,10 +6,15 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "ui/part.h"
+#include "ui/table.h"
 
-#define NAME_WIDTH	24
-#define TIME_WIDTH	10
-#define CURVE		48
+#define CURVE_MAX	120
+
+/* A streaming feature of a drill. */
+struct line {
+	const struct fs_drill_report	*drill;
+	size_t				 feature;
+};
 
 bool
 fs_drill_shown(const struct fs_snap *snap)
@@ -18,60 +23,267 @@ fs_drill_shown(const struct fs_snap *snap)
 	    snap->job->drill != NULL;
 }
 
-static void
-draw_seconds(struct fs_canvas *cv, int row, int col, double seconds)
+static const struct fs_drill_point *
+last_point(const struct fs_drill_report *drill)
 {
-	char buf[32];
-
-	if (isfinite(seconds))
-		fs_canvas_right(cv, row, col, TIME_WIDTH, FS_STYLE_PLAIN,
-		    "%s", fs_num_show_duration(buf, sizeof(buf),
-		    (int64_t)(seconds * 1000), true));
-	else
-		fs_canvas_right(cv, row, col, TIME_WIDTH, FS_STYLE_DIM, "-");
+	return drill->npoints != 0 ? &drill->points[drill->npoints - 1] : NULL;
 }
 
 /* When half of a feature was seen to be gone; NAN: it was not. */
 static double
 half_gone(const struct fs_drill_report *drill, size_t feature)
 {
-	for (size_t i = 0; i < drill->npoints; i++) {
-		if (drill->points[i].coverage_percent[feature] <= 50)
+	double half = drill->npoints != 0 ?
+	    drill->points[0].coverage_percent[feature] / 2 : 0;
+
+	for (size_t i = 1; i < drill->npoints; i++) {
+		if (drill->points[i].coverage_percent[feature] <= half)
 			return drill->points[i].at_seconds;
 	}
 	return NAN;
 }
 
-/* The coverage over the time of the drill. */
-static void
-draw_curve(struct fs_canvas *cv, int row, int col, int width,
-    const struct fs_drill_report *drill, size_t feature)
-{
-	double	samples[CURVE];
-	size_t	n = width < CURVE ? (size_t)width : CURVE;
+/*
+ * Columns
+ */
 
-	if (drill->npoints == 0 || width <= 0)
-		return;
-	for (size_t i = 0; i < n; i++)
-		samples[i] = drill->points[i * drill->npoints / n]
-		    .coverage_percent[feature];
-	fs_canvas_graph(cv, row, col, (int)n, FS_STYLE_BAR, samples, n, 100);
+static void
+draw_name(struct fs_canvas *cv, int row, int col, int width, const void *item)
+{
+	const struct line *line = item;
+
+	fs_canvas_bytes(cv, row, col, width, FS_STYLE_PLAIN,
+	    fs_list_at(&line->drill->features, line->feature));
 }
 
 static void
-draw_feature(struct fs_canvas *cv, int row,
-    const struct fs_drill_report *drill, size_t i)
+draw_bar(struct fs_canvas *cv, int row, int col, int width, const void *item)
 {
-	int	col = FS_PART_PAD, cols = fs_canvas_area(cv).cols;
+	const struct line *line = item;
+	const struct fs_drill_point *last = last_point(line->drill);
 
-	fs_canvas_bytes(cv, row, col, NAME_WIDTH - 1, FS_STYLE_PLAIN,
-	    fs_list_at(&drill->features, i));
-	col += NAME_WIDTH;
-	draw_seconds(cv, row, col, drill->forecast != NULL ?
-	    drill->forecast[i] : NAN);
-	draw_seconds(cv, row, col + TIME_WIDTH, half_gone(drill, i));
-	col += 2 * TIME_WIDTH + 2;
-	draw_curve(cv, row, col, cols - FS_PART_PAD - col, drill, i);
+	if (last != NULL)
+		fs_canvas_bar(cv, row, col, width, FS_STYLE_BAR,
+		    last->coverage_percent[line->feature] / 100);
+}
+
+static void
+draw_percent(struct fs_canvas *cv, int row, int col, int width,
+    enum fs_style style, double percent)
+{
+	char buf[32];
+
+	fs_canvas_right(cv, row, col, width, style, "%s", isfinite(percent) ?
+	    fs_part_percent(buf, sizeof(buf), percent) : "-");
+}
+
+static void
+draw_now(struct fs_canvas *cv, int row, int col, int width, const void *item)
+{
+	const struct line *line = item;
+	const struct fs_drill_point *last = last_point(line->drill);
+
+	draw_percent(cv, row, col, width, FS_STYLE_STRONG, last != NULL ?
+	    last->coverage_percent[line->feature] : NAN);
+}
+
+static void
+draw_expected(struct fs_canvas *cv, int row, int col, int width,
+    const void *item)
+{
+	const struct line *line = item;
+	const struct fs_drill_point *last = last_point(line->drill);
+
+	draw_percent(cv, row, col, width, FS_STYLE_PLAIN, last != NULL ?
+	    last->expected_percent[line->feature] : NAN);
+}
+
+/* Against what was there at the pause, so that it is seen to drain. */
+static void
+draw_strip(struct fs_canvas *cv, int row, int col, int width,
+    const void *item)
+{
+	const struct line *line = item;
+
+	fs_part_strip(cv, row, col, width, line->drill->time_left +
+	    line->feature * FS_AUDIT_BUCKETS,
+	    line->drill->fullest[line->feature]);
+}
+
+static void
+draw_seconds(struct fs_canvas *cv, int row, int col, int width,
+    double seconds)
+{
+	char buf[32];
+
+	fs_canvas_right(cv, row, col, width, isfinite(seconds) ?
+	    FS_STYLE_PLAIN : FS_STYLE_DIM, "%s", isfinite(seconds) ?
+	    fs_num_show_duration(buf, sizeof(buf), (int64_t)(seconds * 1000),
+	    true) : "-");
+}
+
+static void
+draw_half(struct fs_canvas *cv, int row, int col, int width, const void *item)
+{
+	const struct line *line = item;
+
+	draw_seconds(cv, row, col, width,
+	    line->drill->forecast[line->feature]);
+}
+
+static void
+draw_seen(struct fs_canvas *cv, int row, int col, int width, const void *item)
+{
+	const struct line *line = item;
+
+	draw_seconds(cv, row, col, width, half_gone(line->drill,
+	    line->feature));
+}
+
+static void
+draw_all(struct fs_canvas *cv, int row, int col, int width, const void *item)
+{
+	const struct line *line = item;
+
+	draw_seconds(cv, row, col, width,
+	    line->drill->forecast_all[line->feature]);
+}
+
+/*
+ * Curves
+ */
+
+/* How long the curves are: what was planned, and more once that is over. */
+static double
+span(const struct fs_drill_report *drill)
+{
+	const struct fs_drill_point *last = last_point(drill);
+
+	return last->at_seconds > drill->for_seconds ? last->at_seconds :
+	    drill->for_seconds;
+}
+
+/* Coverage over the time since the pause, seen or expected. */
+static void
+draw_course(struct fs_canvas *cv, int row, int col, int width,
+    enum fs_style style, const struct line *line, bool expected)
+{
+	const struct fs_drill_report *drill = line->drill;
+	double	samples[CURVE_MAX], all;
+	int	n = width < CURVE_MAX ? width : CURVE_MAX, from = 0;
+
+	if (drill->npoints == 0)
+		return;
+	all = span(drill);
+	for (int i = 0; i < n; i++)
+		samples[i] = NAN;
+	for (size_t k = 0; k < drill->npoints; k++) {
+		const struct fs_drill_point *p = &drill->points[k];
+		double	percent = expected ?
+		    p->expected_percent[line->feature] :
+		    p->coverage_percent[line->feature];
+		int	to = all > 0 ? (int)(p->at_seconds / all * n) : 0;
+
+		/* Until the next it is taken for what it was. */
+		for (; from <= to && from < n; from++)
+			samples[from] = percent;
+	}
+	fs_canvas_graph(cv, row, col, n, style, samples, (size_t)n, 100);
+}
+
+static void
+draw_curve(struct fs_canvas *cv, int row, int col, int width,
+    const void *item)
+{
+	draw_course(cv, row, col, width, FS_STYLE_BAR, item, false);
+}
+
+static void
+draw_forecast(struct fs_canvas *cv, int row, int col, int width,
+    const void *item)
+{
+	draw_course(cv, row, col, width, FS_STYLE_DIM, item, true);
+}
+
+static void
+draw_gap(struct fs_canvas *cv, int row, int col, int width, const void *item)
+{
+	(void)cv, (void)row, (void)col, (void)width, (void)item;
+}
+
+static void
+draw_label(struct fs_canvas *cv, int row, int col, int width,
+    const void *item)
+{
+	(void)item;
+	fs_canvas_right(cv, row, col, width, FS_STYLE_DIM, "forecast ");
+}
+
+/* The second table has the curve of the forecast under the other one. */
+#define BEFORE	{ 67, 92, 136 }
+
+static const struct fs_column columns[] = {
+	{ "feature",	{ 19, 23, 30 },	true,	draw_name },
+	{ "",		{ 0, 10, 20 },	true,	draw_bar },
+	{ "now",	{ 7, 7, 8 },	false,	draw_now },
+	{ "forecast",	{ 9, 9, 10 },	false,	draw_expected },
+	{ "",		{ 1, 2, 2 },	false,	draw_gap },
+	{ "time left",	{ 13, 13, 37 },	true,	draw_strip },
+	{ "half in",	{ 8, 9, 9 },	false,	draw_half },
+	{ "seen",	{ 8, 8, 9 },	false,	draw_seen },
+	{ "all in",	{ 0, 9, 9 },	false,	draw_all },
+	{ "",		{ 2, 2, 2 },	false,	draw_gap },
+	{ "coverage",	{ -1, -1, -1 },	true,	draw_curve },
+};
+
+static const struct fs_column below[] = {
+	{ "",		BEFORE,		false,	draw_label },
+	{ "",		{ -1, -1, -1 },	true,	draw_forecast },
+};
+
+static const struct fs_table table = {
+	columns, sizeof(columns) / sizeof(columns[0]), { 0, 120, 192 },
+};
+
+static const struct fs_table second = {
+	below, sizeof(below) / sizeof(below[0]), { 0, 120, 192 },
+};
+
+/*
+ * The whole
+ */
+
+void
+fs_drill_head(struct fs_canvas *cv, const struct fs_snap *snap)
+{
+	const struct fs_drill_report *drill = snap->job->drill;
+	const struct fs_drill_point *last = drill != NULL ?
+	    last_point(drill) : NULL;
+	char	at[32], all[32];
+	int	col = FS_PART_PAD;
+
+	col += fs_canvas_text(cv, 0, col, FS_STYLE_STRONG, "drill") + 2;
+	if (!snap->job_running) {
+		fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN,
+		    "what happened while the worker was paused");
+		return;
+	}
+	if (drill == NULL)
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN,
+		    "waiting until the coverage is steady") + 2;
+	else if (isfinite(drill->resumed_seconds))
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_GOOD,
+		    "the worker runs again, coverage recovers") + 2;
+	else
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_WARN,
+		    "the worker is paused on purpose") + 2;
+	if (last != NULL)
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN, "%s of %s",
+		    fs_num_show_duration(at, sizeof(at),
+		    (int64_t)last->at_seconds * 1000, false),
+		    fs_num_show_duration(all, sizeof(all),
+		    (int64_t)(span(drill) * 1000), false)) + 2;
+	fs_canvas_text(cv, 0, col, FS_STYLE_DIM, "c cancels");
 }
 
 static void
@@ -90,23 +302,25 @@ draw_totals(struct fs_canvas *cv, int row,
 	    "an unknown time");
 }
 
+/* Two lines a feature, and one free, as far as there is room for that. */
 void
 fs_drill_draw(struct fs_canvas *cv, int row, const struct fs_snap *snap)
 {
 	const struct fs_drill_report *drill = snap->job->drill;
-	int col = FS_PART_PAD + NAME_WIDTH;
+	int	n = (int)drill->features.count, each = 3;
+	int	rows = fs_canvas_area(cv).rows - row - 1;
 
+	while (each > 1 && n * each + 1 > rows)
+		each--;
+	fs_drill_head(cv, snap);
+	fs_table_head(&table, cv, row++);
+	for (int i = 0; i < n; i++, row += each) {
+		const struct line line = { drill, (size_t)i };
+
+		fs_table_row(&table, cv, row, &line);
+		if (each > 1)
+			fs_table_row(&second, cv, row + 1, &line);
+	}
 	if (!snap->job_running)
-		fs_canvas_text(cv, 0, FS_PART_PAD, FS_STYLE_STRONG,
-		    "drill: what happened while the worker was paused");
-	fs_canvas_text(cv, row, FS_PART_PAD, FS_STYLE_DIM, "half gone in");
-	fs_canvas_right(cv, row, col, TIME_WIDTH, FS_STYLE_DIM, "forecast");
-	fs_canvas_right(cv, row, col + TIME_WIDTH, TIME_WIDTH, FS_STYLE_DIM,
-	    "seen");
-	fs_canvas_text(cv, row, col + 2 * TIME_WIDTH + 2, FS_STYLE_DIM,
-	    "coverage");
-	for (size_t i = 0; i < drill->features.count; i++)
-		draw_feature(cv, ++row, drill, i);
-	if (!snap->job_running)
-		draw_totals(cv, row + 2, drill);
+		draw_totals(cv, each == 3 ? row : row + 1, drill);
 }

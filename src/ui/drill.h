@@ -12,4 +12,7 @@ bool fs_drill_shown(const struct fs_snap *snap);
 /* From this row on. */
 void fs_drill_draw(struct fs_canvas *cv, int row, const struct fs_snap *snap);
 
+/* Its first line alone, for while there is nothing to show yet. */
+void fs_drill_head(struct fs_canvas *cv, const struct fs_snap *snap);
+
 #endif

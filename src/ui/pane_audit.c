@@ -9,21 +9,22 @@
 #include "ui/drill.h"
 #include "ui/pane.h"
 #include "ui/part.h"
+#include "ui/table.h"
 
 #define HEAD		2	/* rows above the list: summary, blank */
-#define STRIP		FS_AUDIT_BUCKETS
-#define ROOMY_COLS	110
+#define ALL		SIZE_MAX
 
 struct state {
 	struct fs_cursor cursor;
 	bool		 examples;	/* of kind, in the place of the list */
 	enum fs_violation kind;
+	size_t		 feature;	/* whose; ALL: of any */
 	struct fs_cursor at;		/* in the examples */
 };
 
 struct line {
 	enum { VIOLATION, BLANK, HEADINGS, FEATURE } what;
-	enum fs_violation	 kind;	/* whose examples it can show */
+	enum fs_violation	 kind;	/* of a violation */
 	const struct fs_feature_report *feature;
 };
 
@@ -105,7 +106,7 @@ all_lines(const struct fs_audit_report *report)
 	features = lines.count;
 	for (size_t i = 0; i < report->nfeatures; i++)
 		lines.line[lines.count++] = (struct line){ FEATURE,
-		    worst_kind(&report->features[i]), &report->features[i] };
+		    FS_V_COUNT, &report->features[i] };
 	qsort(lines.line + features, report->nfeatures, sizeof(*lines.line),
 	    compare);
 	return lines;
@@ -121,23 +122,20 @@ draw_progress(struct fs_canvas *cv, const struct fs_answer *job)
 	char	done[32], total[32];
 	int	col = FS_PART_PAD;
 
-	if (job->op == FS_OP_DRILL) {
-		col += fs_canvas_text(cv, 0, col, FS_STYLE_STRONG, "drill") +
-		    2;
-		col += fs_canvas_text(cv, 0, col, FS_STYLE_WARN,
-		    "the worker is paused on purpose") + 2;
-		fs_canvas_text(cv, 0, col, FS_STYLE_DIM, "c cancels");
-		return;
-	}
 	col += fs_canvas_text(cv, 0, col, FS_STYLE_STRONG, "%s  ",
 	    fs_op_name(job->op));
-	col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN, "%s of %s  ",
-	    fs_num_show_count(done, sizeof(done), (int64_t)job->done),
-	    job->total > 0 ? fs_num_show_count(total, sizeof(total),
-	    (int64_t)job->total) : "?");
-	if (job->total > 0)
+	if (job->walked > 0)
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN,
+		    "drawing the sample  ");
+	else
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN,
+		    "%s of %s  ", fs_num_show_count(done, sizeof(done),
+		    (int64_t)job->done), job->total > 0 ?
+		    fs_num_show_count(total, sizeof(total),
+		    (int64_t)job->total) : "?");
+	if (fs_part_done(job) >= 0)
 		fs_canvas_bar(cv, 0, col, 30, FS_STYLE_BAR,
-		    (double)job->done / (double)job->total);
+		    fs_part_done(job));
 	fs_canvas_text(cv, 0, col + 32, FS_STYLE_DIM, "c cancels");
 }
 
@@ -193,126 +191,182 @@ draw_violation(struct fs_canvas *cv, int row,
 }
 
 static void
+draw_nothing(struct fs_canvas *cv, int row, int col, int width,
+    const void *item)
+{
+	(void)cv, (void)row, (void)col, (void)width, (void)item;
+}
+
+static void
+draw_name(struct fs_canvas *cv, int row, int col, int width, const void *item)
+{
+	const struct fs_feature_report *feature = item;
+
+	fs_canvas_bytes(cv, row, col, width, FS_STYLE_PLAIN,
+	    fs_bytes_of(feature->name));
+}
+
+static void
+draw_bar(struct fs_canvas *cv, int row, int col, int width, const void *item)
+{
+	const struct fs_feature_report *feature = item;
+	double	part = feature->coverage_percent / 100;
+
+	fs_canvas_bar(cv, row, col, width,
+	    part < 0.5 ? FS_STYLE_WARN : FS_STYLE_BAR, part);
+}
+
+static void
+draw_percent(struct fs_canvas *cv, int row, int col, int width,
+    const void *item)
+{
+	const struct fs_feature_report *feature = item;
+	char	buf[32];
+
+	fs_canvas_right(cv, row, col, width, FS_STYLE_PLAIN, "%s",
+	    fs_part_percent(buf, sizeof(buf), feature->coverage_percent));
+}
+
+static void
+draw_count(struct fs_canvas *cv, int row, int col, int width,
+    enum fs_style style, uint64_t count)
+{
+	char n[32];
+
+	if (count > 0)
+		fs_canvas_right(cv, row, col, width, style, "%s",
+		    fs_num_show_short(n, sizeof(n), (double)count));
+}
+
+static void
+draw_missing(struct fs_canvas *cv, int row, int col, int width,
+    const void *item)
+{
+	const struct fs_feature_report *feature = item;
+
+	draw_count(cv, row, col, width, FS_STYLE_WARN, feature->missing);
+}
+
+static void
+draw_leaks(struct fs_canvas *cv, int row, int col, int width,
+    const void *item)
+{
+	const struct fs_feature_report *feature = item;
+
+	draw_count(cv, row, col, width, FS_STYLE_BAD, feature->leaks);
+}
+
+static void
+draw_over(struct fs_canvas *cv, int row, int col, int width, const void *item)
+{
+	const struct fs_feature_report *feature = item;
+
+	draw_count(cv, row, col, width, FS_STYLE_BAD, feature->over_ttl);
+}
+
+static void
+draw_stalled(struct fs_canvas *cv, int row, int col, int width,
+    const void *item)
+{
+	const struct fs_feature_report *feature = item;
+
+	if (feature->stalled)
+		fs_canvas_right(cv, row, col, width, FS_STYLE_BAD, "STALLED");
+}
+
+static void
+draw_note(struct fs_canvas *cv, int row, int col, int width, const void *item)
+{
+	const struct fs_feature_report *feature = item;
+
+	if (feature->stalled)
+		draw_stalled(cv, row, col, width, item);
+	else if (feature->over_ttl > 0)
+		fs_canvas_right(cv, row, col, width, FS_STYLE_BAD, "over");
+}
+
+/* Where there is room for one column of faults only: the worst. */
+static void
+draw_fault(struct fs_canvas *cv, int row, int col, int width,
+    const void *item)
+{
+	const struct fs_feature_report *feature = item;
+
+	if (feature->leaks > 0)
+		draw_leaks(cv, row, col, width, item);
+	else
+		draw_note(cv, row, col, width, item);
+}
+
+static void
+draw_strip(struct fs_canvas *cv, int row, int col, int width,
+    const void *item)
+{
+	const struct fs_feature_report *feature = item;
+
+	fs_part_strip(cv, row, col, width, feature->histogram, 0);
+}
+
+static void
 draw_seconds(struct fs_canvas *cv, int row, int col, int width,
     double seconds)
 {
 	char buf[32];
 
-	if (col + width > fs_canvas_area(cv).cols)
-		return;
 	if (isfinite(seconds) && seconds < 1e12)
 		fs_canvas_right(cv, row, col, width, FS_STYLE_PLAIN, "%s",
 		    fs_part_duration(buf, sizeof(buf),
 		    (int64_t)(seconds * 1000)));
 }
 
-/* How many are about to go and how many have long: one column a bucket. */
-static void
-draw_strip(struct fs_canvas *cv, int row, int col,
-    const struct fs_feature_report *feature)
-{
-	double	share[STRIP], max = 0;
-
-	for (int i = 0; i < STRIP; i++) {
-		share[i] = feature->histogram[i] > 0 ?
-		    (double)feature->histogram[i] : NAN;
-		if (share[i] > max)
-			max = share[i];
-	}
-	if (max > 0)
-		fs_canvas_graph(cv, row, col, STRIP, FS_STYLE_BAR, share,
-		    STRIP, max);
+#define SECONDS(name, member)						\
+static void								\
+name(struct fs_canvas *cv, int row, int col, int width, const void *item)	\
+{									\
+	const struct fs_feature_report *feature = item;			\
+									\
+	draw_seconds(cv, row, col, width, feature->member);		\
 }
 
-static void
-draw_counts(struct fs_canvas *cv, int row, int col,
-    const struct fs_feature_report *feature)
-{
-	char n[32];
+SECONDS(draw_least, ttl_min)
+SECONDS(draw_median, ttl_p50)
+SECONDS(draw_most, ttl_max)
+SECONDS(draw_written, youngest_write_seconds)
+SECONDS(draw_half, half_gone_seconds)
+SECONDS(draw_all, all_gone_seconds)
 
-	if (feature->missing > 0)
-		fs_canvas_right(cv, row, col, 8, FS_STYLE_WARN, "%s",
-		    fs_num_show_short(n, sizeof(n),
-		    (double)feature->missing));
-	if (feature->leaks > 0)
-		fs_canvas_right(cv, row, col + 8, 7, FS_STYLE_BAD, "%s",
-		    fs_num_show_short(n, sizeof(n), (double)feature->leaks));
-}
-
-/* Where a feature's columns are; one table for headings and rows. */
-struct columns {
-	int name, bar, bar_width, percent, counts, strip, median, half, all,
-		note;
+static const struct fs_column columns[] = {
+	{ "feature",	{ 20, 25, 30 },	true,	draw_name },
+	{ "coverage",	{ 6, 15, 20 },	true,	draw_bar },
+	{ "",		{ 7, 7, 8 },	false,	draw_percent },
+	{ "missing",	{ 8, 8, 9 },	false,	draw_missing },
+	{ "faults",	{ 8, 0, 0 },	false,	draw_fault },
+	{ "leaks",	{ 0, 7, 8 },	false,	draw_leaks },
+	{ "over TTL",	{ 0, 0, 10 },	false,	draw_over },
+	{ "",		{ 0, 8, 0 },	false,	draw_note },
+	{ "",		{ 0, 0, 9 },	false,	draw_stalled },
+	{ "",		{ 1, 2, 3 },	false,	draw_nothing },
+	{ "time left",	{ 13, 13, 37 },	true,	draw_strip },
+	{ "least",	{ 0, 0, 8 },	false,	draw_least },
+	{ "median",	{ 7, 8, 8 },	false,	draw_median },
+	{ "most",	{ 0, 0, 8 },	false,	draw_most },
+	{ "written",	{ 0, 8, 9 },	false,	draw_written },
+	{ "half in",	{ 9, 8, 9 },	false,	draw_half },
+	{ "gone in",	{ 0, 8, 9 },	false,	draw_all },
 };
 
-static struct columns
-columns(int cols)
-{
-	struct columns c;
-
-	c.name = FS_PART_PAD;
-	c.bar = c.name + (cols >= ROOMY_COLS ? 26 : 20);
-	c.bar_width = cols >= ROOMY_COLS ? 16 : 6;
-	c.percent = c.bar + c.bar_width;
-	c.counts = c.percent + 6;
-	c.strip = c.counts + 15 + 2;
-	c.median = c.strip + STRIP;
-	c.half = c.median + 8;
-	c.all = c.half + 9;
-	c.note = c.all + 10;
-	return c;
-}
-
-static void
-draw_headings(struct fs_canvas *cv, int row)
-{
-	struct columns c = columns(fs_canvas_area(cv).cols);
-
-	fs_canvas_text(cv, row, c.name, FS_STYLE_DIM, "feature");
-	fs_canvas_text(cv, row, c.bar, FS_STYLE_DIM, "coverage");
-	fs_canvas_right(cv, row, c.counts, 8, FS_STYLE_DIM, "missing");
-	fs_canvas_right(cv, row, c.counts + 8, 7, FS_STYLE_DIM, "leaks");
-	fs_canvas_text(cv, row, c.strip, FS_STYLE_DIM, "time left");
-	fs_canvas_right(cv, row, c.median, 8, FS_STYLE_DIM, "median");
-	fs_canvas_right(cv, row, c.half, 9, FS_STYLE_DIM, "half in");
-	if (c.all + 9 <= fs_canvas_area(cv).cols)
-		fs_canvas_right(cv, row, c.all, 9, FS_STYLE_DIM, "gone in");
-}
-
-static void
-draw_feature(struct fs_canvas *cv, int row,
-    const struct fs_feature_report *feature)
-{
-	struct columns c = columns(fs_canvas_area(cv).cols);
-	double	part = feature->coverage_percent / 100;
-
-	fs_canvas_bytes(cv, row, c.name, c.bar - c.name - 1, FS_STYLE_PLAIN,
-	    fs_bytes_of(feature->name));
-	fs_canvas_bar(cv, row, c.bar, c.bar_width,
-	    part < 0.5 ? FS_STYLE_WARN : FS_STYLE_BAR, part);
-	fs_canvas_right(cv, row, c.percent, 6, FS_STYLE_PLAIN, "%.0f %%",
-	    floor(feature->coverage_percent));
-	draw_counts(cv, row, c.counts, feature);
-	draw_strip(cv, row, c.strip, feature);
-	draw_seconds(cv, row, c.median, 8, feature->ttl_p50);
-	draw_seconds(cv, row, c.half, 9, feature->half_gone_seconds);
-	draw_seconds(cv, row, c.all, 9, feature->all_gone_seconds);
-	if (c.note + 8 > fs_canvas_area(cv).cols)
-		return;
-	if (feature->stalled)
-		fs_canvas_text(cv, row, c.note, FS_STYLE_BAD, "STALLED");
-	else if (feature->over_ttl > 0)
-		fs_canvas_text(cv, row, c.note, FS_STYLE_WARN, "over TTL");
-}
+static const struct fs_table table = {
+	columns, sizeof(columns) / sizeof(columns[0]), { 0, 120, 192 },
+};
 
 static void
 draw_line(struct fs_canvas *cv, int row, const struct fs_audit_report *report,
     const struct line *line)
 {
 	if (line->what == FEATURE)
-		draw_feature(cv, row, line->feature);
+		fs_table_row(&table, cv, row, line->feature);
 	else if (line->what == HEADINGS)
-		draw_headings(cv, row);
+		fs_table_head(&table, cv, row);
 	else if (line->what == VIOLATION)
 		draw_violation(cv, row, report, line->kind);
 }
@@ -344,18 +398,57 @@ draw_list(const struct state *st, const struct fs_snap *snap,
  * Examples
  */
 
+static const struct fs_list *
+examples_of(const struct state *st, const struct fs_audit_report *report)
+{
+	if (st->feature < report->nfeatures)
+		return &report->features[st->feature].examples[st->kind];
+	return &report->examples[st->kind];
+}
+
+/* How many there are, of whose examples these are. */
+static uint64_t
+all_of(const struct state *st, const struct fs_audit_report *report)
+{
+	const struct fs_feature_report *feature;
+
+	if (st->feature >= report->nfeatures)
+		return report->violation_count[st->kind];
+	feature = &report->features[st->feature];
+	if (st->kind == FS_V_LEAK)
+		return feature->leaks;
+	return st->kind == FS_V_OVER_TTL ? feature->over_ttl :
+	    feature->missing;
+}
+
+static void
+draw_examples_head(const struct state *st,
+    const struct fs_audit_report *report, struct fs_canvas *cv)
+{
+	const struct fs_list *ids = examples_of(st, report);
+	char	n[32];
+	int	col = FS_PART_PAD;
+
+	col += fs_canvas_text(cv, HEAD, col, FS_STYLE_BAD, "%s",
+	    fs_violation_name(st->kind)) + 2;
+	if (st->feature < report->nfeatures)
+		col += fs_canvas_bytes(cv, HEAD, col, 0, FS_STYLE_PLAIN,
+		    fs_bytes_of(report->features[st->feature].name)) + 2;
+	fs_canvas_text(cv, HEAD, col, FS_STYLE_DIM,
+	    "the first %zu of %s; Enter inspects, Esc goes back", ids->count,
+	    fs_num_show_count(n, sizeof(n), (int64_t)all_of(st, report)));
+}
+
 static void
 draw_examples(const struct state *st, const struct fs_snap *snap,
     struct fs_canvas *cv)
 {
-	const struct fs_list *ids = &shown(snap)->examples[st->kind];
+	const struct fs_list *ids = examples_of(st, shown(snap));
 	struct fs_rect	area = fs_canvas_area(cv);
 	int	rows = area.rows - HEAD - 1;
 	size_t	top = fs_cursor_top(&st->at, ids->count, rows);
 
-	fs_canvas_text(cv, HEAD, FS_PART_PAD, FS_STYLE_DIM,
-	    "%s: the first %zu entities; Enter inspects, Esc goes back",
-	    fs_violation_name(st->kind), ids->count);
+	draw_examples_head(st, shown(snap), cv);
 	for (int row = 0; row < rows && top + (size_t)row < ids->count;
 	    row++) {
 		size_t i = top + (size_t)row;
@@ -380,7 +473,9 @@ audit_draw(const void *state, const struct fs_snap *snap,
 	int width = fs_canvas_area(cv).cols - 2 * FS_PART_PAD;
 
 	(void)focus;
-	if (running(snap, FS_OP_AUDIT) || running(snap, FS_OP_DRILL))
+	if (running(snap, FS_OP_DRILL) && !fs_drill_shown(snap))
+		fs_drill_head(cv, snap);
+	else if (running(snap, FS_OP_AUDIT))
 		draw_progress(cv, snap->job);
 	else if (report != NULL && !fs_drill_shown(snap))
 		draw_summary(cv, snap);
@@ -460,27 +555,66 @@ audit_update(void *state, const struct fs_snap *snap)
 	struct state *st = state;
 	const struct fs_audit_report *report = shown(snap);
 
-	if (report == NULL || report->examples[st->kind].count == 0)
+	if (st->examples && (report == NULL ||
+	    examples_of(st, report)->count == 0))
 		st->examples = false;
 	if (report != NULL && st->cursor.at == 0)	/* off the headings */
 		move(st, report, FS_CMD_TOP, 1);
 }
 
-/* Enter in the list: the examples of what is wrong there. */
+/* The worst of a feature that single entities show; FS_V_COUNT: none. */
+static enum fs_violation
+kind_to_show(const struct fs_feature_report *feature)
+{
+	if (feature->leaks > 0)
+		return FS_V_LEAK;
+	if (feature->over_ttl > 0)
+		return FS_V_OVER_TTL;
+	return feature->missing > 0 ? FS_V_MISSING : FS_V_COUNT;
+}
+
+/* From the violation to the first feature that has it. */
+static void
+go_to_stalled(struct state *st, const struct lines *lines)
+{
+	for (size_t i = 0; i < lines->count; i++) {
+		const struct line *line = &lines->line[i];
+
+		if (line->what != FEATURE || !line->feature->stalled)
+			continue;
+		st->cursor.at = i;
+		return;
+	}
+}
+
+/* Enter in the list: the entities behind what is there. */
+static void
+open_line(struct state *st, const struct fs_audit_report *report,
+    const struct lines *lines)
+{
+	const struct line *line = &lines->line[st->cursor.at];
+
+	st->kind = line->kind;
+	st->feature = ALL;
+	if (line->what == FEATURE) {
+		st->kind = kind_to_show(line->feature);
+		st->feature = (size_t)(line->feature - report->features);
+	}
+	if (line->what == VIOLATION && line->kind == FS_V_STALLED)
+		go_to_stalled(st, lines);
+	else if (st->kind != FS_V_COUNT && examples_of(st, report)->count > 0)
+		st->examples = true;
+	st->at = (struct fs_cursor){ 0 };
+}
+
 static bool
 open_examples(struct state *st, const struct fs_audit_report *report)
 {
 	struct lines lines = all_lines(report);
-	enum fs_violation kind = FS_V_COUNT;
 
 	if (st->cursor.at < lines.count)
-		kind = lines.line[st->cursor.at].kind;
+		open_line(st, report, &lines);
 	free(lines.line);
-	if (kind != FS_V_COUNT && report->examples[kind].count > 0) {
-		st->kind = kind;
-		st->examples = true;
-		st->at = (struct fs_cursor){ 0 };
-	}
 	return true;
 }
 
@@ -499,7 +633,7 @@ audit_command(void *state, const struct fs_snap *snap, enum fs_cmd_id id,
 	}
 	if (st->examples)
 		return fs_cursor_command(&st->at, id,
-		    report->examples[st->kind].count, rows - HEAD);
+		    examples_of(st, report)->count, rows - HEAD - 1);
 	if (id == FS_CMD_ENTER)
 		return open_examples(st, report);
 	return move(st, report, id, rows - HEAD);
@@ -512,9 +646,9 @@ audit_selected(const void *state, const struct fs_snap *snap)
 	const struct fs_audit_report *report = shown(snap);
 
 	if (report == NULL || !st->examples ||
-	    st->at.at >= report->examples[st->kind].count)
+	    st->at.at >= examples_of(st, report)->count)
 		return fs_bytes("", 0);
-	return fs_list_at(&report->examples[st->kind], st->at.at);
+	return fs_list_at(examples_of(st, report), st->at.at);
 }
 
 static void

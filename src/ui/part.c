@@ -319,6 +319,44 @@ fs_part_error_wrapped(struct fs_canvas *cv, int row, int col,
 	wrap(cv, row, col, false, text);
 }
 
+char *
+fs_part_percent(char *buf, size_t size, double percent)
+{
+	double tenths = floor(percent * 10 + 1e-9) / 10;
+
+	if (percent > 0 && tenths < 0.1)
+		snprintf(buf, size, "<0.1 %%");
+	else if ((tenths > 0 && tenths < 10) || (tenths > 90 && tenths < 100))
+		snprintf(buf, size, "%.1f %%", tenths);
+	else
+		snprintf(buf, size, "%.0f %%", floor(tenths));
+	return buf;
+}
+
+void
+fs_part_strip(struct fs_canvas *cv, int row, int col, int width,
+    const uint64_t *bucket, uint64_t max)
+{
+	int	each = width / FS_AUDIT_BUCKETS;
+	double	samples[FS_AUDIT_BUCKETS * 4];
+	size_t	n = 0;
+
+	if (each < 1)
+		return;
+	if (each > 4)
+		each = 4;
+	for (int i = 0; i < FS_AUDIT_BUCKETS; i++) {
+		if (bucket[i] > max)
+			max = bucket[i];
+		for (int k = 0; k < each; k++)
+			samples[n++] = bucket[i] > 0 ? (double)bucket[i] :
+			    NAN;
+	}
+	if (max > 0)
+		fs_canvas_graph(cv, row, col, (int)n, FS_STYLE_BAR, samples,
+		    n, (double)max);
+}
+
 double
 fs_part_done(const struct fs_answer *job)
 {

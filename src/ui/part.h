@@ -70,6 +70,17 @@ void fs_part_error(struct fs_canvas *cv, int row, int col, int width,
 void fs_part_error_wrapped(struct fs_canvas *cv, int row, int col,
     const struct fs_err *err);
 
+/*
+ * A share: "0 %" and "100 %" are that exactly, near them there is a decimal. It
+ * is rounded down, "<0.1 %" is the least.
+ */
+char *fs_part_percent(char *buf, size_t size, double percent);
+
+/* How many have how much time left, from none to all of it, against max (0:
+ * their greatest): one column a bucket, or several. */
+void fs_part_strip(struct fs_canvas *cv, int row, int col, int width,
+    const uint64_t *bucket, uint64_t max);
+
 /* How much of a long job is done, 0 to 1; -1: not known. */
 double fs_part_done(const struct fs_answer *job);
 

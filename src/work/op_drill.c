@@ -6,10 +6,9 @@
 #include "work/job.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "base/rng.h"
 #include "store/audit.h"
 
@@ -30,6 +29,7 @@ struct drill {
 	struct fs_rng		 rng;
 	uint64_t		 entities;	/* as last seen; 0 not known */
 	int64_t			 pause_us;
+	struct fs_audit_report	*start;		/* at the pause */
 };
 
 /*
@@ -90,47 +90,16 @@ static void
 init_report(struct drill *dr)
 {
 	const struct fs_schema *schema = dr->job->schema;
-	struct fs_drill_report *r = fs_xcalloc(1, sizeof(*r));
+	struct fs_list names = { 0 };
 
 	for (size_t i = 0; i < schema->nfeatures; i++) {
 		if (schema->features[i].class == FS_CLASS_STREAMING)
-			fs_list_add(&r->features,
+			fs_list_add(&names,
 			    fs_bytes_of(schema->features[i].name));
 	}
-	r->forecast = fs_xcalloc(r->features.count, sizeof(double));
-	for (size_t i = 0; i < r->features.count; i++)
-		r->forecast[i] = NAN;
-	r->error_seconds = r->recovery_seconds = NAN;
-	dr->report = dr->job->done->drill = r;
-}
-
-static double *
-copy_doubles(const double *from, size_t n)
-{
-	double *to = fs_xcalloc(n, sizeof(*to));
-
-	for (size_t i = 0; i < n; i++)
-		to[i] = from[i];
-	return to;
-}
-
-static struct fs_drill_report *
-copy_report(const struct fs_drill_report *r)
-{
-	struct fs_drill_report *copy = fs_xcalloc(1, sizeof(*copy));
-	size_t n = r->features.count;
-
-	*copy = *r;
-	copy->features = (struct fs_list){ 0 };
-	fs_list_copy(&copy->features, &r->features);
-	copy->forecast = copy_doubles(r->forecast, n);
-	copy->points = fs_xcalloc(r->npoints, sizeof(*copy->points));
-	for (size_t i = 0; i < r->npoints; i++) {
-		copy->points[i].at_seconds = r->points[i].at_seconds;
-		copy->points[i].coverage_percent =
-		    copy_doubles(r->points[i].coverage_percent, n);
-	}
-	return copy;
+	dr->report = dr->job->done->drill = fs_drill_report_new(&names);
+	dr->report->for_seconds = (double)dr->job->request->for_ms / 1000;
+	fs_list_free(&names);
 }
 
 /* For whoever watches while it goes on. */
@@ -139,31 +108,38 @@ send_report(struct drill *dr)
 {
 	struct fs_answer *part = fs_job_part(dr->job);
 
-	part->drill = copy_report(dr->report);
+	part->drill = fs_drill_report_copy(dr->report);
 	part->done = dr->job->done->done;
 	part->total = dr->job->done->total;
 	part->elapsed_us = fs_clock_mono() - dr->job->start_us;
 	fs_job_send(dr->job, part);
 }
 
+/* What is seen of a feature, and what the forecast expects of it. */
+static void
+add_feature(struct drill *dr, size_t i, const struct fs_feature_report *seen)
+{
+	struct fs_drill_report *r = dr->report;
+	struct fs_drill_point *point = &r->points[r->npoints - 1];
+	const struct fs_feature_report *start = nth_streaming(dr->start, i);
+
+	point->coverage_percent[i] = seen->coverage_percent;
+	if (!isfinite(r->resumed_seconds))
+		point->expected_percent[i] = fs_feature_expected(start,
+		    point->at_seconds);
+	memcpy(r->time_left + i * FS_AUDIT_BUCKETS, seen->histogram,
+	    sizeof(seen->histogram));
+}
+
 static void
 add_point(struct drill *dr, const struct fs_audit_report *report, int64_t at)
 {
 	struct fs_drill_report *r = dr->report;
-	struct fs_drill_point *point;
 
-	r->points = fs_xreallocarray(r->points, r->npoints + 1,
-	    sizeof(*point));
-	point = &r->points[r->npoints++];
-	point->at_seconds = (double)(at - dr->pause_us) / FS_SEC;
-	point->coverage_percent = fs_xcalloc(r->features.count,
-	    sizeof(double));
-	for (size_t i = 0; i < r->features.count; i++) {
-		const struct fs_feature_report *f = nth_streaming(report, i);
-
-		point->coverage_percent[i] = f != NULL ?
-		    f->coverage_percent : 0;
-	}
+	fs_drill_report_add(r)->at_seconds =
+	    (double)(at - dr->pause_us) / FS_SEC;
+	for (size_t i = 0; i < r->features.count; i++)
+		add_feature(dr, i, nth_streaming(report, i));
 	dr->job->done->done = r->npoints;
 	send_report(dr);
 }
@@ -285,21 +261,27 @@ wait_until_steady(struct drill *dr, struct fs_err *err)
 	return true;
 }
 
+/* The forecast, from what there is at the pause. */
 static bool
 begin(struct drill *dr, struct fs_err *err)
 {
-	struct fs_audit_report *report = look(dr, err);
+	struct fs_drill_report *r = dr->report;
 
-	if (report == NULL)
+	dr->start = look(dr, err);
+	if (dr->start == NULL)
 		return false;
-	for (size_t i = 0; i < dr->report->features.count; i++) {
-		const struct fs_feature_report *f = nth_streaming(report, i);
+	for (size_t i = 0; i < r->features.count; i++) {
+		const struct fs_feature_report *f =
+		    nth_streaming(dr->start, i);
 
-		if (f != NULL)
-			dr->report->forecast[i] = f->half_gone_seconds;
+		r->forecast[i] = f->half_gone_seconds;
+		r->forecast_all[i] = f->all_gone_seconds;
+		for (int b = 0; b < FS_AUDIT_BUCKETS; b++) {
+			if (f->histogram[b] > r->fullest[i])
+				r->fullest[i] = f->histogram[b];
+		}
 	}
-	add_point(dr, report, dr->pause_us);
-	fs_audit_report_free(report);
+	add_point(dr, dr->start, dr->pause_us);
 	return true;
 }
 
@@ -331,6 +313,7 @@ recover(struct drill *dr, struct fs_err *err)
 	int64_t most = dr->job->request->for_ms * FS_MS;
 	double wanted = RECOVERED * mean_of_point(r, 0);
 
+	r->resumed_seconds = (double)(start - dr->pause_us) / FS_SEC;
 	if (most < RECOVER_MIN)
 		most = RECOVER_MIN;
 	while (next - start < most) {
@@ -341,7 +324,7 @@ recover(struct drill *dr, struct fs_err *err)
 		if (mean_of_point(r, r->npoints - 1) < wanted)
 			continue;
 		r->recovery_seconds = r->points[r->npoints - 1].at_seconds -
-		    (double)(start - dr->pause_us) / FS_SEC;
+		    r->resumed_seconds;
 		break;
 	}
 	return true;
@@ -379,5 +362,7 @@ fs_op_drill(struct fs_job *job, struct fs_err *err)
 	dr.pause_us = fs_clock_mono();
 	ok = follow(&dr, err);
 	fs_streamer_resume(job->streamer);
-	return ok && recover(&dr, err);
+	ok = ok && recover(&dr, err);
+	fs_audit_report_free(dr.start);
+	return ok;
 }

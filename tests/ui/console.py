@@ -144,9 +144,31 @@ class Demo(Console):
         t.expect(r"missing +[\d,]+ +u0")
         t.expect(r"country_iso +━+ +100 %")
         t.send("<enter>")
-        t.expect(r"the first 10 entities")
+        t.expect(r"the first 10 of [\d,]+; Enter inspects")
         t.send("j<enter>")
         t.expect(r"Inspector ─")
+        self.leave(t)
+
+    def test_audit_tells_whose_fault_it_is(self):
+        server = Server()
+        self.addCleanup(server.stop)
+        r = fill(server, tx_count_5m=3)     # a leak
+        r("HSET", "fs:user:u0002", "country_iso", "US")
+        r("HSET", "fs:user:u0003", "country_iso", "US", "session_country", 1)
+        r("HPEXPIRE", "fs:user:u0003", 10 ** 7, "FIELDS", 1, "session_country")
+        t = self.on(server)
+        t.send("a")
+        t.expect(r"3 read, all of them")
+        t.send("jjj")               # leak, missing, over-ttl
+        t.expect(r"(?m)^ session_country .* 2 +over")
+        for feature, kind, n, entity in (
+                ("tx_count_5m", "leak", 3, "u0001"),
+                ("session_country", "over-ttl", 1, "u0003")):
+            t.send("<enter>")
+            t.expect(rf"{kind}  {feature}  the first {n} of {n};")
+            t.expect(rf"(?m)^ +{entity}$")
+            self.esc(t)
+            t.send("j")
         self.leave(t)
 
     def test_drill(self):
@@ -154,7 +176,10 @@ class Demo(Console):
         t.expect(r"last_device_id +\S+ +[0-3]s")
         t.send(":drill --for 5s<enter>")
         t.expect(r"the worker is paused on purpose")
-        t.expect(r"last_device_id +[\d.]+m?s +[\d.]+m?s +█+▁+", 20)
+        # What is there, what was forecast, and when half went.
+        t.expect(r"last_device_id .* 0 % +0 % .* [\d.]+m?s +[\d.]+m?s .* █+",
+                 20)
+        t.expect(r"forecast █+")
         t.expect(r"the forecast was wrong by .*; full again after", 20)
         t.send("a")                 # from here to the audit
         t.expect(r"200 read, all of them")

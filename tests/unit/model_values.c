@@ -135,16 +135,74 @@ make_audit(void)
 	return audit;
 }
 
+/* 40 of 50 go, evenly from 10 s to 30 s on; 10 leak. */
+static void
+test_expected(void **state)
+{
+	struct fs_feature_report f = { .present = 50, .missing = 50,
+		.coverage_percent = 50, .mortal = 40 };
+
+	(void)state;
+	for (int i = 0; i <= FS_AUDIT_STEPS; i++)
+		f.gone_seconds[i] = 10 + i;
+	assert_float_equal(fs_feature_expected(&f, 0), 50, 1e-9);
+	assert_float_equal(fs_feature_expected(&f, 10), 50, 1e-9);
+	assert_float_equal(fs_feature_expected(&f, 20), 30, 1e-9);
+	assert_float_equal(fs_feature_expected(&f, 25.5), 19, 1e-9);
+	assert_float_equal(fs_feature_expected(&f, 30), 10, 1e-9);
+	assert_float_equal(fs_feature_expected(&f, 1e9), 10, 1e-9);
+	/* All at once; and nothing that goes. */
+	for (int i = 0; i <= FS_AUDIT_STEPS; i++)
+		f.gone_seconds[i] = 5;
+	assert_float_equal(fs_feature_expected(&f, 4), 50, 1e-9);
+	assert_float_equal(fs_feature_expected(&f, 5), 10, 1e-9);
+	f.mortal = 0;
+	assert_float_equal(fs_feature_expected(&f, 1e9), 50, 1e-9);
+	f = (struct fs_feature_report){ 0 };
+	assert_float_equal(fs_feature_expected(&f, 1), 0, 1e-9);
+}
+
+static void
+test_drill_is_copied(void **state)
+{
+	struct fs_list names = { 0 };
+	struct fs_drill_report *a, *b;
+
+	(void)state;
+	fs_list_add(&names, fs_bytes_of("x"));
+	fs_list_add(&names, fs_bytes_of("y"));
+	a = fs_drill_report_new(&names);
+	a->forecast[1] = 7;
+	a->time_left[2 * FS_AUDIT_BUCKETS - 1] = 9;
+	a->fullest[1] = 11;
+	a->resumed_seconds = 3;
+	for (int i = 0; i < 3; i++)
+		fs_drill_report_add(a)->expected_percent[1] = i;
+	b = fs_drill_report_copy(a);
+	fs_drill_report_free(a);
+	assert_int_equal(b->features.count, 2);
+	assert_int_equal(b->npoints, 3);
+	assert_true(isnan(b->forecast[0]) && isnan(b->error_seconds));
+	assert_float_equal(b->forecast[1], 7, 0);
+	assert_int_equal(b->time_left[2 * FS_AUDIT_BUCKETS - 1], 9);
+	assert_int_equal(b->fullest[1], 11);
+	assert_float_equal(b->resumed_seconds, 3, 0);
+	assert_float_equal(b->points[2].expected_percent[1], 2, 0);
+	assert_true(isnan(b->points[2].coverage_percent[0]));
+	fs_drill_report_free(b);
+	fs_list_free(&names);
+}
+
 static struct fs_drill_report *
 make_drill(void)
 {
-	struct fs_drill_report *drill = fs_xcalloc(1, sizeof(*drill));
+	struct fs_list names = { 0 };
+	struct fs_drill_report *drill;
 
-	fs_list_add(&drill->features, fs_bytes_of("a"));
-	drill->npoints = 1;
-	drill->points = fs_xcalloc(1, sizeof(*drill->points));
-	drill->points[0].coverage_percent = fs_xcalloc(1, sizeof(double));
-	drill->forecast = fs_xcalloc(1, sizeof(double));
+	fs_list_add(&names, fs_bytes_of("a"));
+	drill = fs_drill_report_new(&names);
+	fs_list_free(&names);
+	fs_drill_report_add(drill)->coverage_percent[0] = 50;
 	return drill;
 }
 
@@ -228,6 +286,8 @@ main(void)
 		cmocka_unit_test(test_violations),
 		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_snap),
+		cmocka_unit_test(test_expected),
+		cmocka_unit_test(test_drill_is_copied),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,40 @@ test_nothing(void **state)
 }
 
 static void
+example_is(const struct fs_audit_report *report, size_t feature,
+    enum fs_violation kind, const char *id)
+{
+	const struct fs_list *ids = &report->features[feature].examples[kind];
+
+	assert_int_equal(ids->count, id != NULL);
+	if (id != NULL)
+		assert_true(fs_bytes_eq(fs_list_at(ids, 0), fs_bytes_of(id)));
+}
+
+/* Each feature has its own examples, of the entities that show its faults. */
+static void
+test_examples_of_features(void **state)
+{
+	struct fs_tally		*tally = make_tally(state);
+	struct fs_audit_report	*report;
+
+	add(tally, "good", KEY, -1, -1, 119000, 1);
+	add(tally, "one", KEY, -1, -2, -1, 119000);
+	add(tally, "two", KEY, -1, -1, 500000, -1);
+	report = report_of(tally, state, 0);
+	example_is(report, 0, FS_V_MISSING, NULL);
+	example_is(report, 1, FS_V_MISSING, "one");
+	example_is(report, 2, FS_V_LEAK, "one");
+	example_is(report, 2, FS_V_OVER_TTL, "two");
+	example_is(report, 3, FS_V_LEAK, "two");
+	example_is(report, 3, FS_V_OVER_TTL, NULL);
+	assert_int_equal(report->features[2].mortal, 2);
+	assert_true(report->features[2].gone_seconds[0] == 119);
+	assert_true(report->features[2].gone_seconds[FS_AUDIT_STEPS] == 500);
+	fs_audit_report_free(report);
+}
+
+static void
 test_violations(void **state)
 {
 	struct fs_tally		*tally = make_tally(state);
@@ -392,6 +426,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_examples_of_features),
 		cmocka_unit_test(test_violations),
 		cmocka_unit_test(test_no_orphan_with_an_unknown_field),
 		cmocka_unit_test(test_ten_different_examples),

@@ -500,7 +500,12 @@ new_audit(const struct fs_schema *schema)
 		for (int b = 0; b < FS_AUDIT_BUCKETS && i >= 6; b++)
 			feature->histogram[b] = (uint64_t)(b * 7) % 13;
 	}
+	report->features[7].coverage_percent = 0.94;
+	report->features[10].coverage_percent = 0.04;
+	report->features[10].over_ttl = 3;
 	report->features[8].leaks = 12;
+	fs_list_add(&report->features[8].examples[FS_V_LEAK],
+	    fs_bytes_of("u0021"));
 	report->features[9].stalled = true;
 	report->violation_count[FS_V_LEAK] = 12;
 	report->violation_count[FS_V_STALLED] = 1;
@@ -535,10 +540,91 @@ test_audit(void **state)
 	assert_int_equal(st.screen.over, FS_PANE_AUDIT);
 	keys(&st, "<");
 	assert_int_equal(st.screen.over, FS_PANE_COUNT);
-	size(&st, 36, 120, true);
+	/* Of a feature the entities that show its fault. */
 	fs_screen_show(&st.screen, FS_PANE_AUDIT);
+	keys(&st, "gjj~");
+	draw(&st);
+	check(&st, "audit-feature");
+	id = fs_screen_selected(&st.screen, st.snap);
+	assert_true(fs_bytes_eq(id, fs_bytes_of("u0021")));
+	keys(&st, "<");
+	/* From "stalled" to the feature that has. */
+	keys(&st, "gj~");
+	assert_int_equal(fs_screen_selected(&st.screen, st.snap).len, 0);
+	size(&st, 36, 120, true);
 	draw(&st);
 	check(&st, "audit-wide");
+	size(&st, 30, 200, true);
+	draw(&st);
+	check(&st, "audit-200x30");
+	close_stage(&st);
+}
+
+/* A pause of 30 s, so many seconds ago, or resumed after it. */
+static struct fs_answer *
+new_drill(const struct fs_schema *schema, int seconds)
+{
+	struct fs_request *request = fs_request_new(FS_OP_DRILL);
+	struct fs_answer *answer = fs_answer_new(request, FS_ANSWER_DONE);
+	struct fs_list names = { 0 };
+	struct fs_drill_report *drill;
+
+	for (size_t i = 6; i < schema->nfeatures; i++)
+		fs_list_add(&names, fs_bytes_of(schema->features[i].name));
+	answer->drill = drill = fs_drill_report_new(&names);
+	fs_list_free(&names);
+	drill->for_seconds = 30;
+	for (int at = 0; at <= seconds; at++) {
+		struct fs_drill_point *point = fs_drill_report_add(drill);
+
+		point->at_seconds = at;
+		for (size_t i = 0; i < drill->features.count; i++) {
+			double left = 96 - (3.5 + (double)i / 2) * at;
+
+			point->expected_percent[i] = at > 30 ? NAN :
+			    fmax(0, left);
+			point->coverage_percent[i] = at > 30 ?
+			    30.0 * (at - 30) : fmax(0, left - at % 3);
+		}
+	}
+	for (size_t i = 0; i < drill->features.count; i++) {
+		drill->forecast[i] = 13.7 - (double)i;
+		drill->forecast_all[i] = 27;
+		drill->fullest[i] = 100;
+		for (int b = 0; b < FS_AUDIT_BUCKETS; b++)
+			drill->time_left[(int)i * FS_AUDIT_BUCKETS + b] =
+			    (uint64_t)(seconds > 30 ? 9 * b : 50 - 4 * b);
+	}
+	if (seconds > 30) {
+		drill->resumed_seconds = 30;
+		drill->error_seconds = 0.6;
+		drill->recovery_seconds = 3;
+	}
+	fs_request_free(request);
+	return answer;
+}
+
+static void
+test_drill(void **state)
+{
+	struct stage st;
+
+	(void)state;
+	open_stage(&st, 24, 80);
+	st.snap->job = new_drill(st.snap->schema, 12);
+	st.snap->job_running = true;
+	fs_screen_show(&st.screen, FS_PANE_AUDIT);
+	draw(&st);
+	check(&st, "drill");
+	size(&st, 30, 200, true);
+	draw(&st);
+	check(&st, "drill-200x30");
+	fs_answer_free(st.snap->job);
+	st.snap->job = new_drill(st.snap->schema, 33);
+	st.snap->job_running = false;
+	size(&st, 16, 120, false);	/* a line a feature */
+	draw(&st);
+	check(&st, "drill-ended");
 	close_stage(&st);
 }
 
@@ -804,6 +890,7 @@ main(void)
 		cmocka_unit_test(test_many_fields),
 		cmocka_unit_test(test_cluster),
 		cmocka_unit_test(test_audit),
+		cmocka_unit_test(test_drill),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_value),
