@@ -47,7 +47,7 @@ add_quoted(struct fs_out *out, const char *text)
 
 /* The patterns of a case: -u|--uri|... of options whose argument is so. */
 static void
-bash_pattern(struct fs_out *out, enum arg arg, const struct fs_str *words)
+options_pattern(struct fs_out *out, enum arg arg, const struct fs_str *words)
 {
 	struct fs_str	own = { 0 };
 	const char	*bar = "";
@@ -68,11 +68,24 @@ bash_pattern(struct fs_out *out, enum arg arg, const struct fs_str *words)
 	fs_str_free(&own);
 }
 
+/* The options whose value may be the next word. */
+static void
+with_value_pattern(struct fs_out *out)
+{
+	options_pattern(out, ARG_FILE, NULL);
+	fs_out_text(out, "|");
+	options_pattern(out, ARG_FOLDER, NULL);
+	fs_out_text(out, "|");
+	options_pattern(out, ARG_WORDS, NULL);
+	fs_out_text(out, "|");
+	options_pattern(out, ARG_ANY, NULL);
+}
+
 static void
 bash_case(struct fs_out *out, enum arg arg, const char *action)
 {
 	fs_out_text(out, "\t");
-	bash_pattern(out, arg, NULL);
+	options_pattern(out, arg, NULL);
 	fs_out_printf(out, ")\n\t\t%s ;;\n", action);
 }
 
@@ -92,7 +105,7 @@ bash_word_cases(struct fs_out *out)
 			continue;
 		fs_list_add(&done, fs_str_bytes(&words));
 		fs_out_text(out, "\t");
-		bash_pattern(out, ARG_WORDS, &words);
+		options_pattern(out, ARG_WORDS, &words);
 		fs_out_printf(out, ")\n\t\twords='%s' ;;\n", words.data);
 	}
 	fs_list_free(&done);
@@ -209,13 +222,7 @@ complete_bash(struct fs_out *out)
 	fs_out_text(out, "# Completion of fsconsole for bash, made from its "
 	    "tables.\n# shellcheck shell=bash\n\n"
 	    "_fsconsole_takes_value()\n{\n\tcase $1 in\n\t");
-	bash_pattern(out, ARG_FILE, NULL);
-	fs_out_text(out, "|");
-	bash_pattern(out, ARG_FOLDER, NULL);
-	fs_out_text(out, "|");
-	bash_pattern(out, ARG_WORDS, NULL);
-	fs_out_text(out, "|");
-	bash_pattern(out, ARG_ANY, NULL);
+	with_value_pattern(out);
 	fs_out_text(out, ")\n\t\treturn 0 ;;\n\tesac\n\treturn 1\n}\n\n"
 	    "# The options of a command.\n"
 	    "_fsconsole_options()\n{\n\tcase $1 in\n");
@@ -329,27 +336,24 @@ complete_zsh(struct fs_out *out)
 	    "_fsconsole_commands() {\n\tlocal -a commands=(\n");
 	zsh_commands(out);
 	fs_out_text(out, "\t)\n\t_describe command commands\n}\n\n"
-	    "_fsconsole() {\n\tlocal word command\n\tlocal -a options=(\n");
+	    "_fsconsole() {\n\tlocal command\n\tlocal -i i\n"
+	    "\tlocal -a options=(\n");
 	zsh_options(out, NULL);
 	fs_out_text(out, "\t)\n\n"
-	    "\t# The first word that is one of the commands.\n"
-	    "\tfor word in ${words[2,CURRENT-1]}; do\n"
-	    "\t\tcase $word in\n\t\t(");
-	for (int id = 0, n = 0; id < FS_CMD_COUNT; id++) {
-		const struct fs_command *cmd = offered(id, false);
-
-		if (cmd != NULL)
-			fs_out_printf(out, "%s%s", n++ == 0 ? "" : "|",
-			    cmd->name);
-	}
-	fs_out_text(out, ")\n\t\t\tcommand=$word\n\t\t\tbreak ;;\n"
-	    "\t\tesac\n\tdone\n\tcase $command in\n");
+	    "\tfor ((i = 2; i < CURRENT; i++)); do\n"
+	    "\t\tcase ${words[i]} in\n\t\t(");
+	with_value_pattern(out);
+	fs_out_text(out, ")\n\t\t\ti+=1 ;;\n"
+	    "\t\t(-*) ;;\n"
+	    "\t\t(*)\n\t\t\tcommand=${words[i]}\n"
+	    "\t\t\tbreak ;;\n\t\tesac\n\tdone\n"
+	    "\tcase $command in\n");
 	zsh_command_cases(out);
 	fs_out_text(out, "\thelp)\n"
 	    "\t\t_arguments -S $options '*:command:_fsconsole_commands'\n"
 	    "\t\treturn ;;\n\tesac\n"
 	    "\t_arguments -S $options '1:command:_fsconsole_commands' "
-	    "'*: :'\n}\n\n_fsconsole \"$@\"\n");
+	    "'*: :()'\n}\n\n_fsconsole \"$@\"\n");
 }
 
 bool

@@ -9,6 +9,7 @@ import unittest
 import tap
 from server import FSCONSOLE, TOP, Server, folder
 from shell import environment, run
+from tui import Tui
 
 BUILD = os.path.dirname(os.path.abspath(FSCONSOLE))
 PAGE = os.path.join(BUILD, "man", "fsconsole.1")
@@ -285,6 +286,29 @@ class Zsh(unittest.TestCase):
         done = subprocess.run(["zsh", "-n", self.script], text=True,
                               capture_output=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    @unittest.skipUnless(shutil.which("zsh"), "no zsh")
+    def test_completion(self):
+        with Tui(["zsh", "-f"], cwd=os.path.dirname(self.script)) as t:
+            t.send("fpath+=($PWD); autoload -Uz compinit; compinit -D -u; "
+                   "PS1='%#> '<enter>")
+            t.expect("^[#%]>")
+            for typed, offered in (
+                    ("aud", "audit "),
+                    ("help bul", "help bulk-load "),
+                    ("--demo --streaming", "--demo --streaming-ttl="),
+                    ("--color al", "--color always "),
+                    ("batch-read --rows n", "batch-read --rows ndjson "),
+                    ("read u1 --js", "read u1 --json "),
+                    ("bulk-load --from _f", "bulk-load --from _fsconsole "),
+                    # The value of an option is no command.
+                    ("--prefix state ent", "--prefix state entities "),
+                    ("--prefix state drill --fo",
+                     "--prefix state drill --for=")):
+                with self.subTest(typed=typed):
+                    t.send(f"fsconsole {typed}<tab>,")
+                    t.expect(f"> fsconsole {offered},")
+                    t.send("<c-u>")
 
 
 if __name__ == "__main__":
