@@ -15,6 +15,7 @@ traceback after FS_TEST_TIMEOUT seconds.
 import faulthandler
 import io
 import os
+import signal
 import sys
 import time
 import traceback
@@ -112,6 +113,11 @@ def main():
     sys.stdout = _Comment(out)
     limit = float(os.environ.get("FS_TEST_TIMEOUT") or 300 * SLOWNESS)
     faulthandler.dump_traceback_later(limit, exit=True)
+    # What nohup, or a shell for a job in the background, has ignored would
+    # stay so in what is started here; what is caught does not.
+    for sig in (signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(sig) == signal.SIG_IGN:
+            signal.signal(sig, lambda *_: None)
     print("TAP version 13", file=out)
     loader = unittest.TestLoader()
     module = sys.modules["__main__"]
