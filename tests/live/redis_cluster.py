@@ -213,7 +213,7 @@ class Redirects(Real):
                 self.cluster.migrated(number, to)
                 self.cluster.settle(to)
                 # Five redirects are the end of a unit's patience.
-                stop.wait(0.3)
+                stop.wait(0.3 * tap.SLOWNESS)
 
         thread = threading.Thread(target=migrate)
         thread.start()
