@@ -59,9 +59,12 @@ fs_op_inspect(struct fs_job *job, struct fs_err *err)
 struct batch {
 	struct fs_job		*job;
 	struct fs_reader	*reader;
-	struct fs_source	*source;	/* of ids; NULL: the list */
+	struct fs_source	*source;	/* of ids; or NULL */
 	struct fs_row		 row;
-	struct fs_list		 ids;
+	struct fs_rng		 rng;
+	struct fs_sample	*sample;	/* of the store; or NULL */
+	const struct fs_list	*ids;		/* a page of it; or the
+						   request's */
 	size_t			 next;
 	bool			 ended;		/* no more ids */
 	struct fs_answer	*part;		/* rows not yet sent */
@@ -76,24 +79,46 @@ open_ids(struct batch *b, struct fs_err *err)
 	const struct fs_request *rq = b->job->request;
 	const struct fs_source_options opt = { .schema = b->job->schema,
 		.id_column = rq->id_column, .ids = true, .wait = true };
-	struct fs_rng rng;
 
 	if (rq->from != NULL) {
 		b->source = fs_source_open(rq->from, (int)rq->format, &opt,
 		    err);
 		return b->source != NULL;
 	}
-	if (rq->entities.count != 0) {
-		fs_list_copy(&b->ids, &rq->entities);
+	b->ids = &rq->entities;
+	if (rq->entities.count != 0)
 		return true;
-	}
-	fs_rng_seed_system(&rng);
-	if (!fs_sample_ids(b->job->store, &rng, (uint64_t)rq->count, &b->ids,
-	    err))
-		return false;
-	/* Finding them is not what was measured. */
-	b->job->start_us = fs_clock_mono();
+	fs_rng_seed_system(&b->rng);
+	b->sample = fs_sample_open(b->job->store, &(struct fs_sample_options){
+	    .count = (uint64_t)rq->count, .rng = &b->rng });
 	return true;
+}
+
+/* The next page at random. It and the entities of the last one do not go
+ * through the store's batch at the same time. */
+static bool
+next_page(struct batch *b, struct fs_err *err)
+{
+	int64_t start = fs_clock_mono();
+	enum fs_sample_event event;
+
+	if (fs_reader_pending(b->reader) != 0)
+		return false;
+	b->next = 0;
+	do {
+		if (fs_job_cancelled(b->job, err))
+			return false;
+		event = fs_sample_next(b->sample, &b->ids, err);
+	} while (event == FS_SAMPLE_WALK);
+	/* Finding them is not what is measured. */
+	b->job->start_us += fs_clock_mono() - start;
+	if (event == FS_SAMPLE_IDS)
+		return true;
+	b->ended = true;
+	b->job->done->total = b->job->done->asked;
+	if (err->code != FS_OK && b->job->done->asked != 0)
+		err->code = FS_EPARTIAL;
+	return false;
 }
 
 static bool
@@ -131,9 +156,11 @@ next_id(struct batch *b, struct fs_bytes *id, struct fs_err *err)
 {
 	if (b->source != NULL)
 		return next_of_source(b, id, err);
-	b->ended = b->next == b->ids.count;
+	if (b->next == b->ids->count && b->sample != NULL)
+		return next_page(b, err) && next_id(b, id, err);
+	b->ended = b->next == b->ids->count;
 	if (!b->ended)
-		*id = fs_list_at(&b->ids, b->next++);
+		*id = fs_list_at(b->ids, b->next++);
 	return !b->ended;
 }
 
@@ -239,11 +266,10 @@ fs_op_batch_read(struct fs_job *job, struct fs_err *err)
 	job->done->field_count = names->count;
 	job->done->found = fs_xcalloc(names->count + 1,
 	    sizeof(*job->done->found));
-	job->done->total = (uint64_t)job->request->count;
+	job->done->total = job->request->entities.count != 0 ?
+	    job->request->entities.count : (uint64_t)job->request->count;
 	if (fs_store_need_field_ttl(job->store, &fault) &&
 	    open_ids(&b, &fault)) {
-		if (b.source == NULL)
-			job->done->total = b.ids.count;
 		b.reader = fs_reader_open(job->store, names, true);
 		while (step(&b, &fault))
 			;
@@ -253,7 +279,7 @@ fs_op_batch_read(struct fs_job *job, struct fs_err *err)
 	job->done->elapsed_us = fs_clock_mono() - job->start_us;
 	fs_source_close(b.source);
 	fs_row_free(&b.row);
-	fs_list_free(&b.ids);
+	fs_sample_close(b.sample);
 	if (judge(&b, &fault))
 		return true;
 	*err = fault;
