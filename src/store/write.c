@@ -44,6 +44,11 @@ struct op {
 	bool		 plain;		/* no names kept: all is one HSET */
 	bool		 undoing;
 	bool		 twice;		/* may be sent again when it is lost */
+	bool		 hsetex;	/* is sent with HSETEX */
+	bool		 expiring;	/* all but the expiry is written */
+	int64_t		 expiry_ms;	/* to be set then; 0: none */
+	struct fs_row	 row;		/* as long as HSETEX may be refused */
+	struct fs_str	 text;		/* its cells */
 	struct fs_list	 names;
 	int64_t		*ttls;		/* one for each of names; 0: none */
 	size_t		 ttls_size;
@@ -68,6 +73,9 @@ struct fs_writer {
 	struct chain		 unused, refused;
 	size_t			 pending;
 	bool			 no_hsetex;	/* the user may not */
+	bool			 had_hsetex;	/* one was acknowledged */
+	size_t			 nhsetex;	/* sent with it, in flight */
+	bool			 other_types;	/* a key was no hash */
 	struct fs_err		 why;		/* the row at hand is refused */
 	struct fs_written	 out;
 };
@@ -99,6 +107,8 @@ fs_writer_close(struct fs_writer *wr)
 		free(wr->ops[i].ttls);
 		free(wr->ops[i].commands);
 		free(wr->ops[i].refusal);
+		fs_row_free(&wr->ops[i].row);
+		fs_str_free(&wr->ops[i].text);
 	}
 	free(wr->ops);
 	free(wr);
@@ -110,10 +120,18 @@ fs_writer_picker(struct fs_writer *wr, struct fs_picker *pk)
 	wr->picker = pk;
 }
 
+static bool
+uses_hsetex(const struct fs_writer *wr)
+{
+	return fs_store_caps(wr->st)->hsetex && !wr->no_hsetex;
+}
+
+/* After its refusal those with HSETEX are sent again, before any later ones. */
 bool
 fs_writer_full(const struct fs_writer *wr)
 {
-	return fs_batch_full(wr->batch);
+	return fs_batch_full(wr->batch) ||
+	    (wr->nhsetex != 0 && !uses_hsetex(wr));
 }
 
 size_t
@@ -175,6 +193,8 @@ new_op(struct fs_writer *wr, uint64_t tag, const struct fs_row *row)
 	op->nfields = row->ncells;
 	op->nstreaming = 0;
 	op->load = op->plain = op->undoing = op->twice = false;
+	op->hsetex = op->expiring = false;
+	op->expiry_ms = 0;
 	op->ncommands = 0;
 	fs_list_clear(&op->names);
 	fs_str_clear(&op->key);
@@ -323,10 +343,46 @@ send_command(struct fs_batch *b, const struct op *op,
 	}
 }
 
+/* Not known yet is whether HSETEX will be refused. */
+static void
+keep_row(struct op *op, const struct fs_row *row)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < row->ncells; i++)
+		size += row->cells[i].value.len;
+	fs_str_clear(&op->text);
+	fs_str_room(&op->text, size + 1);	/* it does not move again */
+	fs_row_clear(&op->row);
+	for (size_t i = 0; i < row->ncells; i++) {
+		struct fs_bytes value = row->cells[i].value;
+		size_t		from = op->text.len;
+
+		fs_str_add_bytes(&op->text, value);
+		fs_row_add(&op->row, row->cells[i].feature,
+		    fs_list_at(&op->names, i),
+		    fs_bytes(op->text.data + from, value.len));
+	}
+}
+
+static void
+note_hsetex(struct fs_writer *wr, struct op *op, const struct fs_row *row)
+{
+	for (size_t i = 0; i < op->ncommands; i++)
+		op->hsetex |= op->commands[i].part == PART_HSETEX;
+	if (!op->hsetex)
+		return;
+	wr->nhsetex++;
+	if (!wr->had_hsetex)
+		keep_row(op, row);
+}
+
 static void
 send_op(struct fs_writer *wr, struct op *op, const struct fs_row *row,
     bool atomic)
 {
+	op->hsetex = false;
+	note_hsetex(wr, op, row);
 	fs_batch_key(wr->batch, (uint64_t)(op - wr->ops),
 	    fs_str_bytes(&op->key));
 	if (op->twice)
@@ -363,7 +419,7 @@ is_first_of_ttl(const struct op *op, size_t cell)
 static void
 plan(struct fs_writer *wr, struct op *op)
 {
-	bool hsetex = fs_store_caps(wr->st)->hsetex && !wr->no_hsetex;
+	bool hsetex = uses_hsetex(wr);
 
 	for (size_t i = 0; i < op->names.count; i++) {
 		int64_t	ttl_ms = op->ttls[i];
@@ -499,6 +555,11 @@ fs_writer_load(struct fs_writer *wr, uint64_t tag, const struct fs_row *row,
 	    !check_ttl(ttl_ms, KEY_TTL_MAX, &wr->why) ||
 	    !plan_load(wr, op, row)) {
 		refuse(wr, op);
+		return;
+	}
+	if (wr->other_types) {
+		op->expiry_ms = ttl_ms;
+		send_op(wr, op, row, op->ncommands > 1);
 		return;
 	}
 	add_command(op, PART_PEXPIRE, ttl_ms, 0);
@@ -687,6 +748,10 @@ finish(struct fs_writer *wr, struct op *op)
 		count(wr, op);
 	else
 		fs_fail_in(&out->err, "%.*s", (int)op->key.len, op->key.data);
+	if (op->row.ncells != 0) {
+		fs_row_free(&op->row);
+		fs_str_free(&op->text);
+	}
 	append(wr, &wr->unused, op);
 	wr->pending--;
 	return out;
@@ -694,17 +759,66 @@ finish(struct fs_writer *wr, struct op *op)
 
 /*
  * What the user may do is not asked beforehand: after the first refusal of
- * HSETEX rows are sent as for a server that has none.
+ * HSETEX rows are sent as for a server that has none, and so are, once more,
+ * those that were on their way. Nothing of them was carried out: HSETEX was
+ * alone, or all of its MULTI was refused.
+ */
+static bool
+without_hsetex(struct fs_writer *wr, struct op *op, const struct fs_err *err)
+{
+	size_t n = op->ncommands;
+
+	wr->nhsetex -= op->hsetex;
+	wr->had_hsetex |= op->hsetex && err->code == FS_OK;
+	if (!op->hsetex || err->code != FS_EPERM)
+		return false;
+	wr->no_hsetex = true;
+	if (op->row.ncells == 0)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		struct command c = op->commands[i];
+
+		if (c.part != PART_HSETEX) {
+			add_command(op, c.part, c.ttl_ms, c.nfields);
+			continue;
+		}
+		add_command(op, PART_HSET, c.ttl_ms, c.nfields);
+		add_command(op, PART_HPEXPIRE, c.ttl_ms, c.nfields);
+	}
+	op->ncommands -= n;
+	memmove(op->commands, op->commands + n,
+	    op->ncommands * sizeof(*op->commands));
+	send_op(wr, op, &op->row, true);
+	return true;
+}
+
+/*
+ * The expiry of a key that is no hash is set although HSET is refused: MULTI
+ * carries out the rest of it, and PEXPIRE has no condition for it. It cannot be
+ * undone, as the key's own expiry is not known any more; to ask for that
+ * beforehand, or to wait for each HSET, would cost every load for what is in
+ * hardly any store. So it is told of those that were on their way, and from
+ * the first of them on the expiry follows when HSET is acknowledged.
  */
 static void
-note_refusal(struct fs_writer *wr, const struct op *op,
-    const struct fs_err *err)
+note_type(struct fs_writer *wr, const struct op *op, struct verdict *v,
+    struct fs_err *err)
 {
-	for (size_t i = 0; i < op->ncommands; i++) {
-		if (op->commands[i].part == PART_HSETEX &&
-		    err->code == FS_EPERM)
-			wr->no_hsetex = true;
-	}
+	if (!op->load || err->code != FS_ETYPE)
+		return;
+	wr->other_types = true;
+	if (v->refused && v->renewed)
+		fs_fail_in(err, "its time to live was set all the same");
+	v->renewed = false;
+}
+
+static void
+expire(struct fs_writer *wr, struct op *op)
+{
+	op->expiring = true;
+	op->ncommands = 0;
+	add_command(op, PART_PEXPIRE, op->expiry_ms, 0);
+	send_op(wr, op, NULL, false);
 }
 
 /* The write brought back a key that had expired: take it out again. */
@@ -755,7 +869,15 @@ take_op(struct fs_writer *wr, const struct fs_unit *unit)
 	if (op->undoing)
 		return take_undone(wr, op, unit);
 	v = judge(op, unit, &out->err);
-	note_refusal(wr, op, &out->err);
+	if (without_hsetex(wr, op, &out->err))
+		return NULL;
+	note_type(wr, op, &v, &out->err);
+	if (v.ok && op->expiry_ms != 0 && !op->expiring) {
+		expire(wr, op);
+		return NULL;
+	}
+	if (op->expiring && !v.ok)
+		fs_fail_in(&out->err, "written, but not its time to live");
 	if (v.gone && v.wrote) {
 		undo(wr, op);
 		return NULL;

@@ -110,6 +110,25 @@ class BulkLoad(StoreCase):
             self.assertIn(b"1000 entities are acknowledged", p.stderr.read())
 
 
+    def test_over_what_is_no_hash(self):
+        """Whose expiry is set with the first alone, and that is told."""
+        for i in (0, 4000, 4999):
+            self.r("SET", self.key(f"u{i}"), "x")
+        rows = "entity,country_iso\n" + "".join(
+            f"u{i},DE\n" for i in range(5000))
+        result = self.run_("bulk-load", "--from", "-", "--format", "csv",
+                           "--id", "entity", "--json", stdin=rows)
+        self.assertEqual(result.status, 1, result)
+        self.assertEqual(result.json["loaded"], 4997)
+        self.assertRegex(result.err, r"u0: its time to live was set all the "
+                         "same: .*WRONGTYPE")
+        self.assertEqual(result.err.count("all the same"), 2)   # and summary
+        for i in (4000, 4999):
+            self.assertIn(f"u{i}: ", result.err)
+            self.assertEqual(self.r("TTL", self.key(f"u{i}")), -1)
+        for i in (1, 3999, 4998):
+            self.assertGreater(self.r("TTL", self.key(f"u{i}")), 86000)
+
 @on_both
 class Set(StoreCase):
     def test_classes(self):
