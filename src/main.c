@@ -9,6 +9,7 @@
 #include "app/command.h"
 #include "app/demo.h"
 #include "app/options.h"
+#include "app/session.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "ui/loop.h"
@@ -127,6 +128,10 @@ main(int argc, char **argv)
 		    run_console(&opt, &demo);
 	}
 	fs_demo_stop(demo);
+	if (!fs_session_is_over()) {
+		fflush(NULL);
+		_exit(status);
+	}
 	fs_options_free(&opt);
 	return status;
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "model/stats.h"
 #include "work/streamer.h"
+#include "work/thread.h"
 #include "work/worker.h"
 
 #define REFRESH_MS	1000
@@ -38,7 +39,8 @@ struct fs_session {
 	size_t			 nheld;
 	struct kept_answer	*answers, **last_answer;
 	struct fs_stats		 baseline;	/* when reset */
-	uint64_t		 writes_then;	/* at the last sample */
+	uint64_t		 writes_then;	/* the worker's, at the last
+						   sample */
 	int64_t			 sample_us;	/* when the next is due */
 };
 
@@ -196,12 +198,20 @@ fs_session_close(struct fs_session *ss)
 	fs_worker_quit(ss->jobs);
 	fs_worker_free(ss->quick);
 	fs_worker_free(ss->jobs);
-	fs_streamer_free(ss->streamer);
+	/* Whose job may still be at it. */
+	if (fs_thread_none_left())
+		fs_streamer_free(ss->streamer);
 	for (size_t i = 0; i < ss->nheld; i++)
 		fs_request_free(ss->held[i]);
 	free_answers(ss);
 	fs_snap_clear(&ss->snap);
 	free(ss);
+}
+
+bool
+fs_session_is_over(void)
+{
+	return fs_thread_none_left();
 }
 
 struct fs_guard *
@@ -527,10 +537,10 @@ take_views(struct fs_session *ss)
 
 /* Once a second, also for seconds in which nobody asked. */
 static bool
-sample(struct fs_session *ss, const struct fs_stats *sum)
+sample(struct fs_session *ss)
 {
 	int64_t late = fs_clock_mono() - ss->sample_us;
-	uint64_t writes = sum->batch_writes + sum->streaming_writes;
+	uint64_t writes = ss->snap.stream.writes;
 	size_t seconds;
 
 	if (late < 0)
@@ -553,7 +563,7 @@ fs_session_take(struct fs_session *ss)
 	if (!ss->console)
 		return changed;
 	sum = count(ss);
-	changed |= sample(ss, &sum);
+	changed |= sample(ss);
 	fs_stats_sub(&sum, &ss->baseline);
 	ss->snap.stats = sum;
 	return changed;

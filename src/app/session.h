@@ -28,6 +28,9 @@ struct fs_session_options {
 struct fs_session *fs_session_open(const struct fs_session_options *opt);
 /* Cancels and waits at most a second. NULL is a no-op. */
 void fs_session_close(struct fs_session *ss);
+/* After that: false when a thread could not be waited for, as it looks up a
+ * name. It may still use the schema, so that the program has to end by _exit. */
+bool fs_session_is_over(void);
 
 struct fs_guard *fs_session_guard(struct fs_session *ss);
 

@@ -19,11 +19,14 @@ request_line(struct fs_act *act, const struct fs_snap *snap,
 		fs_submit_tell_err(act, &err);
 		return;
 	}
-	if ((cmd->id == FS_CMD_READ || cmd->id == FS_CMD_BATCH_READ) &&
-	    request->features.count == 0 &&
-	    !fs_submit_features(act, snap, &request->features)) {
-		fs_request_free(request);
-		return;
+	if ((cmd->id == FS_CMD_READ && argc == 2) ||
+	    (cmd->id == FS_CMD_BATCH_READ && opt->features == NULL)) {
+		/* As the keys ask: for those that are chosen. */
+		fs_list_clear(&request->features);
+		if (!fs_submit_features(act, snap, &request->features)) {
+			fs_request_free(request);
+			return;
+		}
 	}
 	fs_submit_guarded(act, snap, cmd, request);
 }

@@ -1,12 +1,15 @@
 #include "work/thread.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 
 #define STEP_US	(2 * FS_MS)
+
+static atomic_bool left;	/* some thread goes on by itself */
 
 void
 fs_thread_start(pthread_t *thread, void *(*run)(void *), void *arg)
@@ -36,11 +39,18 @@ fs_thread_join(pthread_t thread, int64_t deadline_us)
 	while (pthread_tryjoin_np(thread, NULL) != 0) {
 		if (fs_clock_mono() >= deadline_us) {
 			pthread_detach(thread);
+			atomic_store(&left, true);
 			return false;
 		}
 		nanosleep(&step, NULL);
 	}
 	return true;
+}
+
+bool
+fs_thread_none_left(void)
+{
+	return !atomic_load(&left);
 }
 
 void

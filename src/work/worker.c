@@ -1,5 +1,6 @@
 #include "work/worker.h"
 
+#include <assert.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -205,8 +206,11 @@ serve(struct fs_worker *wk, struct fs_request *rq)
 	job.done = done;
 	job.start_us = fs_clock_mono();
 	begin(wk, rq);
-	if (!carry_out(wk, &job, &err))
+	if (!carry_out(wk, &job, &err)) {
+		/* Else it would be told as done well. */
+		assert(err.code != FS_OK);
 		done->err = err;
+	}
 	if (done->elapsed_us == 0)
 		done->elapsed_us = fs_clock_mono() - job.start_us;
 	done->at_mono_us = fs_clock_mono();

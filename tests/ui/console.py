@@ -329,6 +329,13 @@ class Panes(Console):
         t.expect(r"^[^\n]*risk_segment +missing")
         t.send(":features country_iso<enter>r")
         t.expect(r"country_iso +DE +no TTL")
+        # What is typed asks as the keys do, unless it names some.
+        t.send(":read u0002<enter>")
+        t.expect(r"Read ─+ u0002  at")
+        t.send(":batch-read u0001 u0002<enter>")
+        t.expect(r"2 entities × 1\b")
+        t.send(":batch-read u0001 --features risk_segment,country_iso<enter>")
+        t.expect(r"1 entit\w+ × 2\b")
         t.send(":features none<enter>")
         t.expect(r"no feature 'none'")
         self.leave(t)
