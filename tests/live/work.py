@@ -12,7 +12,7 @@ DRIVER = os.environ.get("FS_WORK_DRIVER") or os.path.join(
     os.path.dirname(FSCONSOLE), "tests/live/work_driver")
 
 STOPPED, RUNNING, PAUSED = range(3)
-CONNECTING, UP, WAITING, REFUSED = range(4)
+CONNECTING, UNREADY, UP, WAITING, REFUSED = range(5)
 OK, EINPUT, EPARTIAL, ECANCEL, ECONNECT, EAUTH, ETYPE = (
     0, 2, 4, 6, 9, 12, 18)
 STREAMING = ["last_login_ts", "last_device_id", "tx_count_5m",
