@@ -195,6 +195,57 @@ fs_escape_fit(struct fs_str *out, struct fs_bytes in, size_t width,
 	return cut_used + 1;
 }
 
+/* A character that JSON or a terminal does not take as it is. */
+static void
+add_json_escape(struct fs_str *out, uint32_t cp)
+{
+	static const char from[] = "\"\\\n\r\t", to[] = "\"\\nrt";
+	const char *which = cp == 0 || cp > 0x7f ? NULL :
+	    strchr(from, (int)cp);
+
+	if (which != NULL) {
+		fs_str_add_char(out, '\\');
+		fs_str_add_char(out, to[which - from]);
+	} else if (cp < 0x10000) {
+		fs_str_addf(out, "\\u%04x", cp);
+	} else {
+		fs_str_addf(out, "\\u%04x\\u%04x",
+		    0xd800 + ((cp - 0x10000) >> 10),
+		    0xdc00 + ((cp - 0x10000) & 0x3ff));
+	}
+}
+
+static bool
+is_plain_in_json(uint32_t cp)
+{
+	if (cp < 0x80)
+		return cp >= ' ' && cp < 0x7f && cp != '"' && cp != '\\';
+	return fs_utf8_width(cp) >= 0;
+}
+
+void
+fs_escape_json(struct fs_str *out, struct fs_bytes in)
+{
+	size_t		from = 0, n;
+	uint32_t	cp;
+
+	for (size_t pos = 0; pos < in.len; pos += n) {
+		n = fs_utf8_decode(in, pos, &cp);
+		if (n != 0 && is_plain_in_json(cp))
+			continue;
+		fs_str_add(out, in.data + from, pos - from);
+		if (n == 0) {
+			fs_str_add_text(out, "\xef\xbf\xbd");
+			n = 1;
+		} else {
+			add_json_escape(out, cp);
+		}
+		from = pos + n;
+	}
+	if (from < in.len)
+		fs_str_add(out, in.data + from, in.len - from);
+}
+
 size_t
 fs_escape_width(struct fs_bytes in, bool utf8)
 {
@@ -211,4 +262,18 @@ fs_escape_width(struct fs_bytes in, bool utf8)
 		all += width;
 	}
 	return all;
+}
+
+bool
+fs_escape_fits(struct fs_bytes in, size_t width, bool utf8)
+{
+	char	buf[64];
+	size_t	pos = 0, columns;
+
+	while (fs_escape_next(in, &pos, utf8, buf, &columns) != 0) {
+		if (columns > width)
+			return false;
+		width -= columns;
+	}
+	return true;
 }

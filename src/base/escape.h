@@ -31,8 +31,18 @@ void fs_escape(struct fs_str *out, struct fs_bytes in, bool utf8);
 size_t fs_escape_fit(struct fs_str *out, struct fs_bytes in, size_t width,
     bool utf8);
 
+/*
+ * Append what stands between the quotes of a JSON string: \", \\, \n, \r, \t,
+ * and \uXXXX for all else that is not printable, so that the text is as safe
+ * on a terminal as it is right as JSON. Bytes that are not UTF-8 become U+FFFD.
+ */
+void fs_escape_json(struct fs_str *out, struct fs_bytes in);
+
 /* Columns of the visible form of all bytes. */
 size_t fs_escape_width(struct fs_bytes in, bool utf8);
+
+/* Whether they are at most width; reads no more of in than that takes. */
+bool fs_escape_fits(struct fs_bytes in, size_t width, bool utf8);
 
 /*
  * The next visible unit of in: from *pos on, one character with its combining

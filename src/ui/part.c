@@ -90,8 +90,8 @@ tell_size(const struct fs_field *field, int width, bool utf8)
 		return false;
 	if (field->value_len < field->value_size)
 		return true;
-	return field->value_size >= BIG && fs_escape_width(fs_bytes(
-	    field->value, field->value_len), utf8) > (size_t)width;
+	return field->value_size >= BIG && !fs_escape_fits(fs_bytes(
+	    field->value, field->value_len), (size_t)width, utf8);
 }
 
 void

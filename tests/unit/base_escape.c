@@ -37,6 +37,8 @@ check(struct fs_bytes in, bool utf8, const char *expected, size_t width)
 	fs_escape(&out, in, utf8);
 	assert_string_equal(fs_str_bytes(&out).data, expected);
 	assert_int_equal(fs_escape_width(in, utf8), width);
+	assert_true(fs_escape_fits(in, width, utf8));
+	assert_false(width > 0 && fs_escape_fits(in, width - 1, utf8));
 	fs_str_free(&out);
 }
 
@@ -204,6 +206,8 @@ test_fit_reads_little(void **state)
 	assert_int_equal(fs_escape_fit(&out,
 	    fs_bytes(data + page - 90, SIZE_MAX / 2), 79, true), 79);
 	assert_int_equal(out.len, 81);
+	assert_false(fs_escape_fits(fs_bytes(data + page - 90, SIZE_MAX / 2),
+	    79, true));
 	fs_str_free(&out);
 	munmap(data, 2 * page);
 }
