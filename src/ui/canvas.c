@@ -7,6 +7,10 @@
 #include "base/escape.h"
 #include "base/mem.h"
 
+#define FACT_LEAST	4	/* columns, below which it is none */
+#define FACT_GAP	2	/* between what it is about and its words */
+#define FACT_MARGIN	4	/* where it need not fill all there is */
+
 /* The arms of a line within a cell. */
 enum {
 	UP = 1, RIGHT = 2, DOWN = 4, LEFT = 8,
@@ -389,13 +393,12 @@ line(struct fs_canvas *cv, int row, int col, enum fs_style style, int arms)
 	cv->arms[at] = (uint8_t)arms;
 }
 
-/* Words on the line; returns where they end. */
+/* Visible words on the line; returns where they end. */
 static int
-label(struct fs_canvas *cv, int row, int col, int width, enum fs_style style,
-    const char *text)
+label(struct fs_canvas *cv, int row, int col, enum fs_style style,
+    struct fs_bytes words)
 {
-	int	end = col + 1 + fs_canvas_bytes(cv, row, col + 1, width,
-		    style, fs_bytes_of(text));
+	int	end = col + 1 + place(cv, row, col + 1, style, words);
 	long	at;
 
 	for (int i = col; i <= end; i++) {
@@ -428,25 +431,55 @@ frame(struct fs_canvas *cv, struct fs_rect r, enum fs_style style)
 	line(cv, bottom, right, style, LEFT | UP);
 }
 
+/*
+ * What a fact is in so many columns: all of it, or its words and what there is
+ * room for of what they are about.
+ */
+static struct fs_bytes
+fact_text(struct fs_canvas *cv, const struct fs_fact *fact, int room)
+{
+	struct fs_bytes words = fs_bytes_of(fact->words != NULL ?
+	    fact->words : "");
+	int	need = (int)fs_escape_width(words, cv->utf8), left;
+
+	left = room - need - (need > 0 ? FACT_GAP : 0);
+	fs_str_clear(&cv->visible);
+	if (left > 0 && !fs_escape_fits(fact->subject, (size_t)left, cv->utf8))
+		left -= FACT_MARGIN;
+	if (fact->subject.len > 0 && left >= FACT_LEAST) {
+		fs_escape_fit(&cv->visible, fact->subject, (size_t)left,
+		    cv->utf8);
+		if (need == 0)
+			return fs_str_bytes(&cv->visible);
+		fs_str_addf(&cv->visible, "%*s", FACT_GAP, "");
+	}
+	fs_escape_fit(&cv->visible, words, (size_t)room, cv->utf8);
+	return fs_str_bytes(&cv->visible);
+}
+
 /* At the right end of a border that has room from left to right. */
 static void
 fact_label(struct fs_canvas *cv, int row, int left, int right,
-    enum fs_style style, const char *fact)
+    const struct fs_fact *fact)
 {
-	int room = right - left + 1;
-	int width = (int)fs_escape_width(fs_bytes_of(fact), cv->utf8);
+	int	room = right - left + 1, width;
+	struct fs_bytes text;
 
-	if (width + 4 <= room)
-		label(cv, row, right - width - 2, width, style, fact);
-	else if (width <= room)
-		label(cv, row, right - width, width, style, fact);
-	else if (room >= 4)
-		label(cv, row, left - 1, room, style, fact);
+	if (room < FACT_LEAST)
+		return;
+	text = fact_text(cv, fact, room);
+	width = columns(text);
+	if (width == 0)
+		return;
+	if (width + FACT_MARGIN <= room)
+		label(cv, row, right - width - 2, fact->style, text);
+	else
+		label(cv, row, right - width, fact->style, text);
 }
 
 void
 fs_canvas_box(struct fs_canvas *cv, struct fs_rect r, bool focus,
-    const char *title, enum fs_style fact_style, const char *fact)
+    const char *title, const struct fs_fact *fact)
 {
 	int left = r.col + 2, right = r.col + r.cols - 2;
 
@@ -455,10 +488,10 @@ fs_canvas_box(struct fs_canvas *cv, struct fs_rect r, bool focus,
 	frame(cv, r, focus ? FS_STYLE_FOCUS : FS_STYLE_DIM);
 	if (right - left < 4)
 		return;
-	left = label(cv, r.row, left, right - left - 1,
-	    focus ? FS_STYLE_HERE : FS_STYLE_TITLE, title);
-	if (fact != NULL && fact[0] != '\0')
-		fact_label(cv, r.row, left, right, fact_style, fact);
+	left = label(cv, r.row, left, focus ? FS_STYLE_HERE : FS_STYLE_TITLE,
+	    visible(cv, fs_bytes_of(title), right - left - 1));
+	if (fact != NULL)
+		fact_label(cv, r.row, left, right, fact);
 }
 
 /*

@@ -74,7 +74,7 @@ struct fs_rect fs_canvas_area(const struct fs_canvas *cv);
 
 /*
  * Text at row, col; cut with "…" at width columns (0: to the edge). Returns
- * the columns used. textf is for our own words and escaped parts alike.
+ * the columns used. What is formatted is escaped too, foreign parts and all.
  */
 int fs_canvas_bytes(struct fs_canvas *cv, int row, int col, int width,
     enum fs_style style, struct fs_bytes text);
@@ -90,13 +90,20 @@ int fs_canvas_escaped(struct fs_canvas *cv, int row, int col, int width,
     enum fs_style style, const char *text);
 const char *fs_canvas_glyph(const struct fs_canvas *cv, enum fs_glyph glyph);
 
+/* What a border says at its right: what it is about, then the words. */
+struct fs_fact {
+	struct fs_bytes	 subject;	/* cut where there is too little room */
+	const char	*words;		/* or NULL */
+	enum fs_style	 style;
+};
+
 /*
  * A pane's border with its name left and its most important fact right (NULL:
  * none). Borders that meet are joined; what lies outside of the part is cut
  * off, so that a pane at the edge of the screen needs no line there.
  */
 void fs_canvas_box(struct fs_canvas *cv, struct fs_rect rect, bool focus,
-    const char *title, enum fs_style fact_style, const char *fact);
+    const char *title, const struct fs_fact *fact);
 /* share in [0, 1] of width columns: a heavy line on a light one. */
 void fs_canvas_bar(struct fs_canvas *cv, int row, int col, int width,
     enum fs_style style, double share);

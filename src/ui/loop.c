@@ -130,6 +130,7 @@ resize(struct loop *lp)
 	lp->canvas = fs_canvas_new(rows, cols, lp->utf8);
 	lp->screen.rows = rows;
 	lp->screen.cols = cols;
+	lp->screen.utf8 = lp->utf8;
 }
 
 static void

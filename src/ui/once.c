@@ -176,6 +176,7 @@ draw(const struct fs_options *opt, const struct fs_snap *snap)
 	fs_screen_init(&screen, where.data);
 	screen.rows = rows;
 	screen.cols = cols;
+	screen.utf8 = utf8;
 	now.mono_us = fs_clock_mono();
 	now.wall_us = fs_clock_wall();
 	fs_screen_update(&screen, &now);

@@ -27,6 +27,9 @@ enum fs_pane_id {
 struct fs_pane_ops {
 	const char	*title;
 	size_t		 state_size;
+	/* The id or name that the fact is about, any bytes; NULL: none. */
+	struct fs_bytes	(*subject)(const void *state,
+			    const struct fs_snap *snap);
 	/* Border's right text in width columns at best; NULL: none. */
 	enum fs_style	(*fact)(const void *state, const struct fs_snap *snap,
 			    int width, char *buf, size_t size);
@@ -63,15 +66,14 @@ struct fs_bytes fs_entities_filtered(const void *state);
 /* Put the cursor on the n-th line shown (a click); false if there is none. */
 bool fs_entities_click(void *state, const struct fs_snap *snap, int row,
     int rows);
-/* And on an id, if it is in the list. */
-void fs_entities_goto(void *state, const struct fs_snap *snap,
-    struct fs_bytes id, int rows);
 
 /* The field under the Inspector's cursor, or NULL. */
 const struct fs_field *fs_inspector_field(const void *state,
     const struct fs_snap *snap);
 /* Show this value from its start. */
 void fs_value_show(void *state, const struct fs_field *field);
+/* How much room there is for its lines, before they are moved about in. */
+void fs_value_fit(void *state, int cols, bool utf8);
 
 /* The names that the batch read of this id asks for. */
 void fs_batch_asked(void *state, uint64_t id, const struct fs_list *names);

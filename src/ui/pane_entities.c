@@ -166,17 +166,6 @@ fs_entities_click(void *state, const struct fs_snap *snap, int row, int rows)
 	return true;
 }
 
-void
-fs_entities_goto(void *state, const struct fs_snap *snap, struct fs_bytes id,
-    int rows)
-{
-	struct state *st = state;
-
-	st->rows = rows;
-	move_to(st, snap, id);
-	remember(st, snap);
-}
-
 static bool
 entities_command(void *state, const struct fs_snap *snap, enum fs_cmd_id id,
     int rows)

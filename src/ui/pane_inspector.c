@@ -12,6 +12,7 @@
 #define ROOMY_ROWS	14	/* then facts and headings have rows */
 #define CLASS_COLS	76
 #define NOTE_COLS	54
+#define NAME_MAX_WIDTH	24	/* among other words */
 
 struct state {
 	struct fs_cursor cursor;
@@ -103,6 +104,16 @@ when_read(const struct fs_snap *snap, const struct fs_entity *entity,
 	    buf, size);
 }
 
+static struct fs_bytes
+inspector_subject(const void *state, const struct fs_snap *snap)
+{
+	const struct fs_entity *entity = shown(snap);
+
+	(void)state;
+	return entity != NULL ? fs_bytes(entity->id, entity->id_len) :
+	    fs_bytes("", 0);
+}
+
 static enum fs_style
 inspector_fact(const void *state, const struct fs_snap *snap, int width,
     char *buf, size_t size)
@@ -118,20 +129,19 @@ inspector_fact(const void *state, const struct fs_snap *snap, int width,
 	style = key_fact(entity, snap->mono_us, key, sizeof(key));
 	if (out_of_date(snap, entity)) {
 		when_read(snap, entity, key, sizeof(key));
-		snprintf(buf, size, "%.64s  as of %s", entity->id, key);
+		snprintf(buf, size, "as of %s", key);
 		return FS_STYLE_WARN;
 	}
 	if (entity->err.code == FS_ETYPE) {
-		snprintf(buf, size, "%.64s  not a hash", entity->id);
+		snprintf(buf, size, "not a hash");
 		return FS_STYLE_WARN;
 	}
 	if (early_key(entity, &field)) {
-		snprintf(buf, size, "%.64s  %s: before a field", entity->id,
-		    key);
+		snprintf(buf, size, "%s: before a field", key);
 		return FS_STYLE_WARN;
 	}
-	snprintf(buf, size, width >= CLASS_COLS ? "%.64s" : "%.64s  %s",
-	    entity->id, key);
+	if (width < CLASS_COLS)
+		snprintf(buf, size, "%s", key);
 	return style == FS_STYLE_PLAIN ? FS_STYLE_STRONG : style;
 }
 
@@ -147,9 +157,12 @@ draw_facts(struct fs_canvas *cv, const struct fs_snap *snap,
 	    sizeof(buf));
 
 	col += fs_canvas_text(cv, 0, col, style, "%s", buf);
-	if (early_key(entity, &field))
-		col += fs_canvas_text(cv, 0, col, FS_STYLE_WARN,
-		    ": before %s goes", field->name);
+	if (early_key(entity, &field)) {
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_WARN, ": before ");
+		col += fs_canvas_bytes(cv, 0, col, NAME_MAX_WIDTH,
+		    FS_STYLE_WARN, fs_bytes(field->name, field->name_len));
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_WARN, " goes");
+	}
 	col += 3;
 	col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN, "%s of %s fields",
 	    fs_num_show_count(buf, sizeof(buf), (int64_t)entity->nfound),
@@ -390,6 +403,7 @@ inspector_free(void *state)
 const struct fs_pane_ops fs_pane_inspector = {
 	.title = "Inspector",
 	.state_size = sizeof(struct state),
+	.subject = inspector_subject,
 	.fact = inspector_fact,
 	.draw = inspector_draw,
 	.update = inspector_update,

@@ -31,21 +31,31 @@ count(const struct fs_snap *snap)
 	return entity != NULL && entity->exists ? entity->nfields : 0;
 }
 
+static struct fs_bytes
+read_subject(const void *state, const struct fs_snap *snap)
+{
+	const struct fs_entity *entity = shown(snap);
+
+	(void)state;
+	return entity != NULL ? fs_bytes(entity->id, entity->id_len) :
+	    fs_bytes("", 0);
+}
+
 static enum fs_style
 read_fact(const void *state, const struct fs_snap *snap, int width,
     char *buf, size_t size)
 {
 	const struct fs_entity *entity = shown(snap);
-	char when[16] = "";
+	char when[16];
 
 	(void)state;
 	if (entity == NULL)
 		return FS_STYLE_DIM;
-	if (width >= 30)
+	if (width >= 30) {
 		fs_clock_hms(snap->wall_us - (snap->mono_us -
 		    entity->read_mono_us), when, sizeof(when));
-	snprintf(buf, size, "%.64s%s%s", entity->id,
-	    when[0] != '\0' ? "  at " : "", when);
+		snprintf(buf, size, "at %s", when);
+	}
 	return FS_STYLE_STRONG;
 }
 
@@ -174,6 +184,7 @@ read_copy(const void *state, const struct fs_snap *snap, struct fs_str *out)
 const struct fs_pane_ops fs_pane_read = {
 	.title = "Read",
 	.state_size = sizeof(struct state),
+	.subject = read_subject,
 	.fact = read_fact,
 	.draw = read_draw,
 	.update = read_update,

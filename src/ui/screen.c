@@ -87,12 +87,17 @@ pane_rect(const struct fs_screen *screen, enum fs_pane_id pane)
 	return rects[pane];
 }
 
+static struct fs_rect
+inside(const struct fs_screen *screen, enum fs_pane_id pane)
+{
+	return fs_pane_inside(pane_rect(screen, pane), screen->rows,
+	    screen->cols);
+}
+
 int
 fs_screen_pane_rows(const struct fs_screen *screen, enum fs_pane_id pane)
 {
-	struct fs_rect rect = pane_rect(screen, pane);
-
-	return fs_pane_inside(rect, screen->rows, screen->cols).rows;
+	return inside(screen, pane).rows;
 }
 
 static int
@@ -112,16 +117,18 @@ draw_border(const struct fs_screen *screen, const struct fs_snap *snap,
     struct fs_canvas *cv, enum fs_pane_id pane, struct fs_rect rect)
 {
 	const struct fs_pane_ops *ops = panes[pane];
-	enum fs_style style = FS_STYLE_PLAIN;
-	char	fact[256] = "";
+	const void *state = screen->state[pane];
+	char	words[256] = "";
+	struct fs_fact fact = { .words = words };
 	int	room = rect.cols - 6 - (int)fs_escape_width(
 	    fs_bytes_of(ops->title), true);
 
+	if (ops->subject != NULL)
+		fact.subject = ops->subject(state, snap);
 	if (ops->fact != NULL)
-		style = ops->fact(screen->state[pane], snap, room, fact,
-		    sizeof(fact));
-	fs_canvas_box(cv, rect, pane == front(screen), ops->title, style,
-	    fact);
+		fact.style = ops->fact(state, snap, room, words,
+		    sizeof(words));
+	fs_canvas_box(cv, rect, pane == front(screen), ops->title, &fact);
 }
 
 static void
@@ -404,6 +411,9 @@ fs_screen_command(struct fs_screen *screen, const struct fs_snap *snap,
 {
 	enum fs_pane_id pane = front(screen);
 
+	if (pane == FS_PANE_VALUE)
+		fs_value_fit(screen->state[pane], inside(screen, pane).cols,
+		    screen->utf8);
 	if (panes[pane]->command != NULL && panes[pane]->command(
 	    screen->state[pane], snap, id, front_rows(screen, snap)))
 		return true;
@@ -415,8 +425,7 @@ fs_screen_click(struct fs_screen *screen, const struct fs_snap *snap, int row,
     int col)
 {
 	for (int i = 0; i < FS_PANES_SHOWN && !screen->zoom; i++) {
-		struct fs_rect in = fs_pane_inside(pane_rect(screen,
-		    (enum fs_pane_id)i), screen->rows, screen->cols);
+		struct fs_rect in = inside(screen, (enum fs_pane_id)i);
 
 		if (row < in.row || row >= in.row + in.rows ||
 		    col < in.col || col >= in.col + in.cols)

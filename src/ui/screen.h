@@ -22,6 +22,7 @@ struct fs_screen {
 	bool		 notice;	/* that of the snap is to be seen */
 	char		*where;		/* what was asked for, no password */
 	int		 rows, cols;
+	bool		 utf8;		/* as the canvas has it */
 };
 
 void fs_screen_init(struct fs_screen *screen, const char *where);

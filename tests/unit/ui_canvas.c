@@ -61,7 +61,7 @@ test_none(void **state)
 	(void)state;
 	fs_canvas_text(cv, 0, 0, FS_STYLE_PLAIN, "nowhere");
 	fs_canvas_box(cv, (struct fs_rect){ 0, 0, 5, 5 }, true, "t",
-	    FS_STYLE_PLAIN, "f");
+	    &(struct fs_fact){ .words = "f" });
 	fs_canvas_bar(cv, 0, 0, 10, FS_STYLE_BAR, 0.5);
 	check(cv, "");
 	fs_canvas_free(NULL);
@@ -126,7 +126,8 @@ test_ascii(void **state)
 
 	(void)state;
 	fs_canvas_box(cv, (struct fs_rect){ 0, 0, 4, 12 }, false, "T",
-	    FS_STYLE_PLAIN, "é");
+	    &(struct fs_fact){ .words = "é",
+	    .style = FS_STYLE_PLAIN });
 	fs_canvas_bar(cv, 1, 1, 4, FS_STYLE_BAR, 0.5);
 	fs_canvas_graph(cv, 1, 6, 4, FS_STYLE_BAR, samples, 4, 8);
 	fs_canvas_text(cv, 2, 1, FS_STYLE_PLAIN, "%s%sabcdefghij",
@@ -160,7 +161,8 @@ test_box(void **state)
 
 	(void)state;
 	fs_canvas_box(cv, (struct fs_rect){ 0, 0, 3, 20 }, true, "Store",
-	    FS_STYLE_GOOD, "200");
+	    &(struct fs_fact){ .words = "200",
+	    .style = FS_STYLE_GOOD });
 	assert_int_equal(fs_canvas_cell(cv, 0, 0)->style, FS_STYLE_FOCUS);
 	assert_int_equal(fs_canvas_cell(cv, 0, 3)->style, FS_STYLE_HERE);
 	assert_int_equal(fs_canvas_cell(cv, 0, 14)->style, FS_STYLE_GOOD);
@@ -184,7 +186,31 @@ test_box_fact(void **state)
 		struct fs_canvas *cv = fs_canvas_new(1, 19 - i, true);
 
 		fs_canvas_box(cv, (struct fs_rect){ 0, 0, 2, 19 - i }, false,
-		    "Store", FS_STYLE_PLAIN, "12345");
+		    "Store", &(struct fs_fact){ .words = "12345",
+	    .style = FS_STYLE_PLAIN });
+		check(cv, lines[i]);
+	}
+}
+
+/* An id is any bytes, and gives way to the words that stand behind it. */
+static void
+test_box_subject(void **state)
+{
+	static const char *const lines[] = {
+		"┌─ R ───── a\\x00é日本  ok ─┐\n",
+		"┌─ R ─ a\\x00é日本  ok ─┐\n", "┌─ R a\\x00é日本  ok┐\n",
+		"┌─ R ──── a…  ok ─┐\n", "┌─ R ── ok ─┐\n",
+	};
+	static const int cols[] = { 28, 24, 20, 19, 13 };
+	const struct fs_fact fact = { .subject = fs_bytes("a\0é日本", 10),
+		.words = "ok", .style = FS_STYLE_GOOD };
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		struct fs_canvas *cv = fs_canvas_new(1, cols[i], true);
+
+		fs_canvas_box(cv, (struct fs_rect){ 0, 0, 2, cols[i] }, false,
+		    "R", &fact);
 		check(cv, lines[i]);
 	}
 }
@@ -197,11 +223,11 @@ test_boxes_join(void **state)
 
 	(void)state;
 	fs_canvas_box(cv, (struct fs_rect){ 0, -1, 6, 6 }, false, "",
-	    FS_STYLE_PLAIN, NULL);
+	    NULL);
 	fs_canvas_box(cv, (struct fs_rect){ 0, 4, 3, 8 }, false, "",
-	    FS_STYLE_PLAIN, NULL);
+	    NULL);
 	fs_canvas_box(cv, (struct fs_rect){ 2, 4, 4, 8 }, false, "B",
-	    FS_STYLE_PLAIN, NULL);
+	    NULL);
 	check(cv, "────┬─  ───\n    │\n    ├─ B ──\n    │\n    │\n");
 }
 
@@ -213,9 +239,9 @@ test_title_stays(void **state)
 
 	(void)state;
 	fs_canvas_box(cv, (struct fs_rect){ 1, 0, 3, 12 }, false, "Low",
-	    FS_STYLE_PLAIN, NULL);
+	    NULL);
 	fs_canvas_box(cv, (struct fs_rect){ -1, 0, 3, 12 }, true, "High",
-	    FS_STYLE_PLAIN, NULL);
+	    NULL);
 	check(cv, "│          │\n├─ Low ────┤\n│          │\n");
 }
 
@@ -305,6 +331,7 @@ main(void)
 		cmocka_unit_test(test_escaped),
 		cmocka_unit_test(test_box),
 		cmocka_unit_test(test_box_fact),
+		cmocka_unit_test(test_box_subject),
 		cmocka_unit_test(test_boxes_join),
 		cmocka_unit_test(test_title_stays),
 		cmocka_unit_test(test_bar),

@@ -115,6 +115,7 @@ size(struct stage *st, int rows, int cols, bool utf8)
 	st->cv = fs_canvas_new(rows, cols, utf8);
 	st->screen.rows = rows;
 	st->screen.cols = cols;
+	st->screen.utf8 = utf8;
 }
 
 static void
@@ -122,6 +123,19 @@ draw(struct stage *st)
 {
 	fs_screen_update(&st->screen, st->snap);
 	st->cursor = fs_screen_draw(&st->screen, st->snap, st->cv);
+}
+
+/* The commands that these keys are; '~' is Enter, '<' is Esc. */
+static void
+keys(struct stage *st, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		int key = *text == '~' ? FS_KEY_ENTER :
+		    *text == '<' ? FS_KEY_ESC : *text;
+
+		fs_screen_command(&st->screen, st->snap,
+		    fs_command_by_key(key)->id);
+	}
 }
 
 static void
@@ -138,8 +152,7 @@ open_stage(struct stage *st, int rows, int cols)
 	fs_batch_asked(st->screen.state[FS_PANE_BATCH_READ], 8, &names);
 	fs_list_free(&names);
 	fs_screen_update(&st->screen, st->snap);
-	fs_entities_goto(st->screen.state[FS_PANE_ENTITIES], st->snap,
-	    fs_bytes_of("u0006"), 10);
+	keys(st, "jjjjj");	/* to u0006 */
 }
 
 static void
@@ -148,19 +161,6 @@ close_stage(struct stage *st)
 	fs_screen_free(&st->screen);
 	fs_canvas_free(st->cv);
 	scene_free(st->snap);
-}
-
-/* The commands that these keys are; '~' is Enter, '<' is Esc. */
-static void
-keys(struct stage *st, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		int key = *text == '~' ? FS_KEY_ENTER :
-		    *text == '<' ? FS_KEY_ESC : *text;
-
-		fs_screen_command(&st->screen, st->snap,
-		    fs_command_by_key(key)->id);
-	}
 }
 
 static struct fs_field *
@@ -689,6 +689,57 @@ test_value(void **state)
 	close_stage(&st);
 }
 
+/* Whether the screen's row begins with this text. */
+static bool
+row_starts(const struct stage *st, int row, const char *text)
+{
+	for (int col = 1; *text != '\0'; col++, text++) {
+		if (fs_canvas_cell(st->cv, row, col)->text[0] != *text)
+			return false;
+	}
+	return true;
+}
+
+/* Its end can be reached whatever it takes to show a byte, and not more. */
+static void
+test_end_of_value(void **state)
+{
+	static const bool	utf8s[] = { true, false };
+	struct stage		st;
+	char			binary[2001];
+
+	(void)state;
+	memset(binary, 1, sizeof(binary));
+	binary[sizeof(binary) - 1] = 'Z';
+	for (int i = 0; i < 2; i++) {
+		open_stage(&st, 20, 62);
+		size(&st, 20, 62, utf8s[i]);
+		fs_field_set_value(inspected(&st, "account_age_days"),
+		    fs_bytes(binary, sizeof(binary)));
+		/* 15 bytes a line: the last has 5 and the Z. */
+		keys(&st, "4~G");
+		draw(&st);
+		assert_true(row_starts(&st, 2, "\\x01"));
+		assert_true(row_starts(&st, 18, "\\x01\\x01\\x01\\x01\\x01Z "));
+		keys(&st, "k");
+		draw(&st);
+		assert_true(row_starts(&st, 18, "\\x01\\x01\\x01\\x01\\x01\\x01"));
+		keys(&st, "G");
+		size(&st, 40, 122, utf8s[i]);
+		draw(&st);
+		assert_true(row_starts(&st, 38, "\\x01\\x01\\x01\\x01\\x01"));
+		assert_true(row_starts(&st, 2, "\\x01"));
+		close_stage(&st);
+	}
+	open_stage(&st, 20, 60);
+	fs_field_set_value(inspected(&st, "account_age_days"),
+	    fs_bytes_of("short"));
+	keys(&st, "4~G");
+	draw(&st);
+	assert_true(row_starts(&st, 2, "short"));
+	close_stage(&st);
+}
+
 static void
 test_chooser(void **state)
 {
@@ -894,6 +945,7 @@ main(void)
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_value),
+		cmocka_unit_test(test_end_of_value),
 		cmocka_unit_test(test_chooser),
 		cmocka_unit_test(test_prompt),
 		cmocka_unit_test(test_focus),
