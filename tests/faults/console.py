@@ -200,6 +200,13 @@ class Console(Case):
             f.check()
             self.leaves(t)
 
+    def test_55_once_waits_for_it(self):
+        with Fake(U1 + "expect PING\n times 20\n reply -LOADING Redis is "
+                  "loading the dataset in memory") as f:
+            r = self.succeeds(f, ["--once"], within=8)
+            self.assertIn("u0001", r.out)
+            f.check()
+
     def test_57_writer_and_oom(self):
         with Server() as s:
             r = s.client()

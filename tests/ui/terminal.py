@@ -109,14 +109,23 @@ class Kinds(Terminal):
         self.fails("\x1b[31m", r"TERM=\\e\[31m is not known")
 
     def test_116_no_terminal(self):
-        for how in ({"stdin": subprocess.DEVNULL}, {}):
+        """Neither for its keys nor for its screen may be something else."""
+        master, tty = os.openpty()
+        self.addCleanup(os.close, master)
+        self.addCleanup(os.close, tty)
+        before = termios.tcgetattr(tty)
+        for stdin, stdout in ((subprocess.DEVNULL, subprocess.PIPE),
+                              (tty, subprocess.PIPE),
+                              (subprocess.DEVNULL, tty)):
             r = subprocess.run([FSCONSOLE, *map(str, self.server.address)],
-                               stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, timeout=10, **how)
+                               stdin=stdin, stdout=stdout,
+                               stderr=subprocess.PIPE, timeout=10)
             self.assertEqual(r.returncode, 3)
             self.assertRegex(r.stderr, rb"^fsconsole: the console needs a "
                              rb"terminal; --once[^\n]*\n$")
-            self.assertEqual(r.stdout, b"")
+            self.assertFalse(r.stdout)
+            self.assertFalse(select.select([master], [], [], 0)[0])
+            self.assertEqual(termios.tcgetattr(tty), before)
 
     def test_terminal_types(self):
         for term in ("xterm-256color", "tmux-256color", "screen", "linux",
