@@ -45,6 +45,17 @@ fs_clock_unset(void)
 	is_set = false;
 }
 
+int64_t
+fs_clock_after(int64_t from_us, int64_t ms)
+{
+	int64_t us, at;
+
+	if (__builtin_mul_overflow(ms, FS_MS, &us) ||
+	    __builtin_add_overflow(from_us, us, &at))
+		return FS_NEVER;
+	return at;
+}
+
 int
 fs_clock_poll_ms(int64_t deadline_us)
 {

@@ -22,6 +22,12 @@ void fs_clock_set(int64_t mono_us, int64_t wall_us);
 void fs_clock_unset(void);
 
 /*
+ * The deadline that many milliseconds (0 and more) behind a moment: FS_NEVER
+ * when that is beyond all time, as a server's times to live may be.
+ */
+int64_t fs_clock_after(int64_t from_us, int64_t ms);
+
+/*
  * Milliseconds from now to a monotonic deadline for poll(): rounded up, 0 when
  * past, -1 for FS_NEVER, at most one minute.
  */

@@ -17,7 +17,6 @@
 #define AGE_MAX		(5 * FS_SEC)	/* ready for longer: drawn anew */
 #define ROUNDS_MAX	200		/* then the whole is scanned */
 #define WINDOW		2048
-#define TTL_MAX		(INT64_C(1) << 50)	/* beyond: for ever */
 
 struct candidate {
 	struct fs_str	id;
@@ -240,8 +239,8 @@ take_pttl(struct fs_picker *pk, const struct fs_unit *unit)
 	item->alive = unit->err.code == FS_OK && unit->nreplies == 1 &&
 	    fs_reply_want_integer(&unit->reply[0], "PTTL", &left, NULL) &&
 	    left >= FS_NO_TTL;
-	if (item->alive && left >= 0 && left < TTL_MAX)
-		item->dies_us = unit->mono_us + left * FS_MS;
+	if (item->alive && left >= 0)
+		item->dies_us = fs_clock_after(unit->mono_us, left);
 }
 
 static void

@@ -289,7 +289,7 @@ begin(struct drill *dr, struct fs_err *err)
 static bool
 follow(struct drill *dr, struct fs_err *err)
 {
-	int64_t end = dr->pause_us + dr->job->request->for_ms * FS_MS;
+	int64_t end = fs_clock_after(dr->pause_us, dr->job->request->for_ms);
 	int64_t next = dr->pause_us;
 
 	if (!begin(dr, err))

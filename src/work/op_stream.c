@@ -325,7 +325,7 @@ recover(struct stream *sm)
 	struct fs_err err = sm->why;
 
 	if (sm->give_up_us == 0)
-		sm->give_up_us = now + job->request->retry_ms * FS_MS;
+		sm->give_up_us = fs_clock_after(now, job->request->retry_ms);
 	if (fs_conn_is_lost(err.code) && sm->writer != NULL) {
 		fs_writer_close(sm->writer);
 		sm->writer = NULL;

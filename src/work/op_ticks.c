@@ -39,8 +39,8 @@ put_up_with(struct ticks *tk, const struct fs_err *err)
 	if (job->request->retry_ms == 0 || !fs_err_passing(err->code))
 		return false;
 	if (tk->give_up_us == FS_NEVER)
-		tk->give_up_us = fs_clock_mono() +
-		    job->request->retry_ms * FS_MS;
+		tk->give_up_us = fs_clock_after(fs_clock_mono(),
+		    job->request->retry_ms);
 	return fs_clock_mono() < tk->give_up_us;
 }
 
@@ -73,7 +73,8 @@ run_ticks(struct ticks *tk, struct fs_err *err)
 	const struct fs_request *rq = tk->job->request;
 	int64_t period = tk->job->tick_ms * FS_MS, now = fs_clock_mono();
 	int64_t next = now + period;
-	int64_t end = rq->for_ms != 0 ? now + rq->for_ms * FS_MS : FS_NEVER;
+	int64_t end = rq->for_ms != 0 ? fs_clock_after(now, rq->for_ms) :
+	    FS_NEVER;
 
 	for (int64_t n = 0; rq->ticks == 0 || n < rq->ticks; n++) {
 		if (next > end)

@@ -167,10 +167,10 @@ next_end(const struct watch *wa, int64_t now)
 		for (size_t j = 0; j < e->nfields; j++) {
 			int64_t left = fs_entity_left_ms(e,
 			    end_of(e, &e->fields[j]), now);
+			int64_t end = fs_clock_after(now + AFTER_US, left);
 
-			if (is_there(&e->fields[j]) && left > 0 &&
-			    now + left * FS_MS + AFTER_US < first)
-				first = now + left * FS_MS + AFTER_US;
+			if (is_there(&e->fields[j]) && left > 0 && end < first)
+				first = end;
 		}
 	}
 	return first;
@@ -181,7 +181,7 @@ watch(struct watch *wa, struct fs_err *err)
 {
 	const struct fs_request *rq = wa->job->request;
 	int64_t end = rq->for_ms != 0 ?
-	    wa->job->start_us + rq->for_ms * FS_MS : FS_NEVER;
+	    fs_clock_after(wa->job->start_us, rq->for_ms) : FS_NEVER;
 
 	for (;;) {
 		int64_t now = fs_clock_mono(), next = now + PACE_US, due;

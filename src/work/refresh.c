@@ -134,14 +134,15 @@ failed(struct fs_refresher *rf, const struct fs_err *err)
 static int64_t
 first_end(const struct fs_entity *entity)
 {
-	int64_t now = fs_clock_mono(), first = FS_NEVER, left;
+	int64_t now = fs_clock_mono(), first = FS_NEVER, left, end;
 
 	for (size_t i = 0; i <= entity->nfields; i++) {
 		left = fs_entity_left_ms(entity, i < entity->nfields ?
 		    entity->fields[i].deadline_ms : entity->key_deadline_ms,
 		    now);
-		if (left > 0 && now + left * FS_MS + AFTER_US < first)
-			first = now + left * FS_MS + AFTER_US;
+		end = fs_clock_after(now + AFTER_US, left);
+		if (left > 0 && end < first)
+			first = end;
 	}
 	return first;
 }

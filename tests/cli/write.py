@@ -331,6 +331,13 @@ class Watch(StoreCase):
         self.assertRegex(p.stdout.readline(),
                          rb"^\S+Z  set      u2  a\\n\n$")
 
+    def test_a_key_that_goes_when_time_ends(self):
+        self.hset("u1", {"country_iso": "US"})
+        self.r("PEXPIREAT", self.key("u1"), 2**63 - 1)
+        self.r("CONFIG", "RESETSTAT")
+        self.ok("watch", "u1", "--for", "1s")
+        self.assertLess(self.r.calls()["pexpiretime"], 100)
+
     def test_for(self):
         began = time.monotonic()
         self.assertEqual(self.ok("watch", "u1", "--for", "300ms").out, "")

@@ -328,6 +328,16 @@ class Views(Live):
         t("follow")
         wait(lambda: "id" not in t("view", 100), 8, "nothing to be followed")
 
+    def test_followed_key_that_goes_when_time_ends(self):
+        self.fill(1)
+        self.r("PEXPIREAT", "fs:user:u0001", 2**63 - 1)
+        t = self.threads()
+        t("follow", "u0001")
+        wait(lambda: t("view", 100).get("id") == "u0001", 8, "the entity")
+        before = self.r.calls()["pexpiretime"]
+        time.sleep(1)
+        self.assertLess(self.r.calls()["pexpiretime"] - before, 100)
+
     def test_followed_key_that_is_none(self):
         self.r("SET", "fs:user:s", 1)
         t = self.threads()

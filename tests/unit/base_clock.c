@@ -39,6 +39,18 @@ test_set(void **state)
 }
 
 static void
+test_after(void **state)
+{
+	(void)state;
+	assert_int_equal(fs_clock_after(5, 0), 5);
+	assert_int_equal(fs_clock_after(5, 3), 5 + 3 * FS_MS);
+	assert_int_equal(fs_clock_after(FS_SEC, INT64_MAX), FS_NEVER);
+	assert_int_equal(fs_clock_after(FS_SEC, INT64_MAX / FS_MS), FS_NEVER);
+	assert_int_equal(fs_clock_after(0, INT64_MAX / FS_MS),
+	    INT64_MAX / FS_MS * FS_MS);
+}
+
+static void
 test_poll(void **state)
 {
 	(void)state;
@@ -92,6 +104,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_real, unset),
 		cmocka_unit_test_teardown(test_set, unset),
+		cmocka_unit_test(test_after),
 		cmocka_unit_test_teardown(test_poll, unset),
 		cmocka_unit_test_teardown(test_shown, unset),
 	};
