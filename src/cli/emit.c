@@ -56,53 +56,12 @@ fs_emit_end(struct fs_emit *js)
 	js->comma = false;
 }
 
-/* A character that JSON or a terminal does not take as it is. */
-static void
-add_escape(struct fs_str *str, uint32_t cp)
-{
-	static const char from[] = "\"\\\n\r\t", to[] = "\"\\nrt";
-	const char *which = cp == 0 || cp > 0x7f ? NULL :
-	    strchr(from, (int)cp);
-
-	if (which != NULL) {
-		fs_str_add_char(str, '\\');
-		fs_str_add_char(str, to[which - from]);
-	} else if (cp < 0x10000) {
-		fs_str_addf(str, "\\u%04x", cp);
-	} else {
-		fs_str_addf(str, "\\u%04x\\u%04x",
-		    0xd800 + ((cp - 0x10000) >> 10),
-		    0xdc00 + ((cp - 0x10000) & 0x3ff));
-	}
-}
-
-static bool
-is_safe(uint32_t cp)
-{
-	if (cp < 0x80)
-		return cp >= ' ' && cp < 0x7f && cp != '"' && cp != '\\';
-	return fs_utf8_width(cp) >= 0;
-}
-
 /* Valid UTF-8 as a string. */
 static void
 add_string(struct fs_emit *js, struct fs_bytes text)
 {
-	struct fs_str	*str = &js->out->text;
-	size_t		 from = 0, n;
-	uint32_t	 cp;
-
-	fs_str_add_char(str, '"');
-	for (size_t pos = 0; pos < text.len; pos += n) {
-		n = fs_utf8_decode(text, pos, &cp);
-		if (is_safe(cp))
-			continue;
-		fs_str_add(str, text.data + from, pos - from);
-		add_escape(str, cp);
-		from = pos + n;
-	}
-	if (from < text.len)
-		fs_str_add(str, text.data + from, text.len - from);
+	fs_str_add_char(&js->out->text, '"');
+	fs_escape_json(&js->out->text, text);
 	fs_out_raw(js->out, "\"", 1);
 }
 

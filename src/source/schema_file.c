@@ -434,28 +434,11 @@ fs_schema_file_load(const char *path, struct fs_err *err)
  * Writing
  */
 
-/* As a JSON string; bytes that are not UTF-8 become U+FFFD. */
 static void
 add_string(struct fs_str *out, struct fs_bytes text)
 {
-	size_t pos = 0, n;
-
 	fs_str_add_char(out, '"');
-	while (pos < text.len) {
-		unsigned char	c = (unsigned char)text.data[pos];
-		uint32_t	cp;
-
-		n = fs_utf8_decode(text, pos, &cp);
-		if (n == 0)
-			fs_str_add_text(out, "\xef\xbf\xbd");
-		else if (c == '"' || c == '\\')
-			fs_str_addf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			fs_str_addf(out, "\\u%04x", c);
-		else
-			fs_str_add(out, text.data + pos, n);
-		pos += n != 0 ? n : 1;
-	}
+	fs_escape_json(out, text);
 	fs_str_add_char(out, '"');
 }
 

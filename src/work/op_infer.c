@@ -78,6 +78,14 @@ learn_type(struct guess *g, const struct fs_field *field)
 	}
 }
 
+/* Whether a schema, which is JSON and holds it as text, can name it. */
+static bool
+can_be_named(struct fs_bytes name)
+{
+	return name.len != 0 && fs_utf8_valid(name) &&
+	    memchr(name.data, '\0', name.len) == NULL;
+}
+
 static void
 learn(struct guesses *gs, const struct fs_entity *entity)
 {
@@ -87,8 +95,8 @@ learn(struct guesses *gs, const struct fs_entity *entity)
 		const struct fs_field *field = &entity->fields[i];
 		struct guess *g;
 
-		if (field->value == NULL || field->name_len == 0 ||
-		    !fs_utf8_valid(fs_bytes(field->name, field->name_len)) ||
+		if (field->value == NULL || !can_be_named(
+		    fs_bytes(field->name, field->name_len)) ||
 		    (g = find(gs, field)) == NULL)
 			continue;
 		g->seen++;

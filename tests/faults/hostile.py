@@ -191,6 +191,28 @@ class Texts(Hostile):
     def test_103_zero(self):
         self.looks(ZERO)
 
+    def test_95_to_103_in_a_deduced_schema(self):
+        """A schema is for a terminal too, and is read back to the same."""
+        texts = [t for many in (COMMANDS, C1, BROKEN, BIDI, INVISIBLE,
+                                SPOOFING, ZERO) for t in many]
+        with Server() as s:
+            for raw, _ in texts:
+                s.client()("HSET", PREFIX + "u0001", raw, "1")
+            out = self.succeeds(s, ["schema", "--infer"]).out
+        for c in set(out) - {"\n"}:
+            self.assertNotIn(unicodedata.category(c), ("Cc", "Cf", "Zl"), out)
+        self.assertEqual(
+            {f["name"] for f in json.loads(out)["features"]},
+            {raw.decode() for raw, _ in texts
+             if raw not in [b for b, _ in BROKEN] + [C1[1][0]] and
+             b"\0" not in raw})
+        path = os.path.join(folder(), "schema.json")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(out)
+        again = self.succeeds(["-s", "/nowhere"],
+                              ["--schema", path, "schema"]).out
+        self.assertEqual(again, out)
+
 
 class Errors(Hostile):
     TEXTS = [t for t in COMMANDS + C1 + BROKEN + BIDI + INVISIBLE + SPOOFING

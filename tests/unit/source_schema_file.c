@@ -228,7 +228,7 @@ static void
 test_write(void **state)
 {
 	struct fs_schema *schema = parse("{\"features\": ["
-	    "{\"name\": \"a \\\"b\\\\\\n\\u007f\xe2\x82\xac\", "
+	    "{\"name\": \"a \\\"b\\\\\\n\\u007f\xe2\x82\xac\xc2\x9b\xe2\x80\xae\", "
 	    "\"class\": \"streaming\", \"type\": \"float64\", \"ttl\": 1.5, "
 	    "\"interval\": \"2d\", \"generate\": {\"min\": -0.25, \"max\": "
 	    "1e20, \"decimals\": 2}}, {\"name\": \"c\", \"class\": \"batch\","
@@ -244,7 +244,7 @@ test_write(void **state)
 	    "  \"batch_ttl\": \"24h\",\n"
 	    "  \"streaming_ttl\": \"5m\",\n"
 	    "  \"features\": [\n"
-	    "    {\"name\": \"a \\\"b\\\\\\u000a\\u007f\xe2\x82\xac\", "
+	    "    {\"name\": \"a \\\"b\\\\\\n\\u007f\xe2\x82\xac\\u009b\\u202e\", "
 	    "\"class\": \"streaming\", \"type\": \"float64\", "
 	    "\"ttl\": \"1500ms\", \"interval\": \"2d\",\n"
 	    "     \"generate\": {\"min\": -0.25, \"max\": 1e20, "
