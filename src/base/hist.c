@@ -43,12 +43,6 @@ value_of(size_t bucket)
 	return low + (UINT64_C(1) << shift) / 2;
 }
 
-static uint32_t
-sum_of(uint32_t a, uint32_t b)
-{
-	return a > UINT32_MAX - b ? UINT32_MAX : a + b;
-}
-
 void
 fs_hist_add(struct fs_hist *hist, uint64_t value)
 {
@@ -60,7 +54,8 @@ fs_hist_add(struct fs_hist *hist, uint64_t value)
 		hist->max = value;
 	hist->count++;
 	hist->sum += value;
-	hist->bucket[i] = sum_of(hist->bucket[i], 1);
+	if (hist->bucket[i] != UINT32_MAX)
+		hist->bucket[i]++;
 }
 
 uint64_t
@@ -83,19 +78,4 @@ fs_hist_at(const struct fs_hist *hist, double q)
 		return value > hist->max ? hist->max : value;
 	}
 	return hist->max;
-}
-
-void
-fs_hist_merge(struct fs_hist *into, const struct fs_hist *from)
-{
-	if (from->count == 0)
-		return;
-	if (into->count == 0 || from->min < into->min)
-		into->min = from->min;
-	if (from->max > into->max)
-		into->max = from->max;
-	into->count += from->count;
-	into->sum += from->sum;
-	for (size_t i = 0; i < FS_HIST_BUCKETS; i++)
-		into->bucket[i] = sum_of(into->bucket[i], from->bucket[i]);
 }

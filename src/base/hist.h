@@ -20,6 +20,5 @@ struct fs_hist {
 void	 fs_hist_add(struct fs_hist *hist, uint64_t value);
 /* The value at q in [0, 1] (exact at 0 and 1); 0 when empty. */
 uint64_t fs_hist_at(const struct fs_hist *hist, double q);
-void	 fs_hist_merge(struct fs_hist *into, const struct fs_hist *from);
 
 #endif

@@ -17,16 +17,12 @@
 static void
 test_empty(void **state)
 {
-	struct fs_hist hist = { 0 }, other = { 0 };
+	struct fs_hist hist = { 0 };
 
 	(void)state;
 	assert_int_equal(fs_hist_at(&hist, 0), 0);
 	assert_int_equal(fs_hist_at(&hist, 0.5), 0);
 	assert_int_equal(fs_hist_at(&hist, 1), 0);
-	fs_hist_add(&other, 7);
-	fs_hist_merge(&other, &hist);
-	assert_int_equal(other.min, 7);
-	assert_int_equal(other.count, 1);
 }
 
 static void
@@ -132,27 +128,6 @@ test_edges(void **state)
 	assert_int_equal(hist.bucket[5], UINT32_MAX);
 }
 
-static void
-test_merge(void **state)
-{
-	struct fs_hist	all = { 0 }, half[2] = { { 0 }, { 0 } };
-	struct fs_rng	rng;
-
-	(void)state;
-	fs_rng_seed(&rng, 3);
-	for (int i = 0; i < 1000; i++) {
-		uint64_t value = fs_rng_below(&rng, 1000000);
-
-		fs_hist_add(&all, value);
-		fs_hist_add(&half[i % 2], value);
-	}
-	fs_hist_merge(&half[0], &half[1]);
-	assert_memory_equal(&half[0], &all, sizeof(all));
-	memset(&half[1], 0, sizeof(half[1]));
-	fs_hist_merge(&half[1], &all);
-	assert_memory_equal(&half[1], &all, sizeof(all));
-}
-
 int
 main(void)
 {
@@ -162,7 +137,6 @@ main(void)
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_percentiles),
 		cmocka_unit_test(test_edges),
-		cmocka_unit_test(test_merge),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
