@@ -242,12 +242,6 @@ fs_batch_arg_u64(struct fs_batch *b, uint64_t arg)
 }
 
 void
-fs_batch_arg_key(struct fs_batch *b, struct fs_bytes prefix, struct fs_bytes id)
-{
-	fs_resp_arg_two(next_arg(b), prefix, id);
-}
-
-void
 fs_batch_args(struct fs_batch *b, size_t n, struct fs_bytes resp)
 {
 	assert(b->args_left >= n);
@@ -269,12 +263,6 @@ fs_batch_end(struct fs_batch *b)
 		fs_pump_refuse(b->cl, w, &b->refused);
 	else
 		fs_pump_add(b->cl, w);
-}
-
-void
-fs_batch_flush(struct fs_batch *b)
-{
-	fs_pump_flush(b->cl);
 }
 
 /*
@@ -361,13 +349,4 @@ fs_batch_wait(struct fs_batch *b, int fd, int64_t deadline_us)
 		    fs_pump_cancelled(b->cl))
 			return;
 	}
-}
-
-struct fs_batch_cost
-fs_batch_cost(struct fs_batch *b)
-{
-	struct fs_batch_cost cost = b->cl->cost;
-
-	b->cl->cost = (struct fs_batch_cost){ 0 };
-	return cost;
 }

@@ -1,6 +1,7 @@
 /*
- * Many commands to all nodes at once, in a bounded window. MOVED and ASK,
- * TRYAGAIN and reconnection happen here and nowhere else. For one thread.
+ * Many commands to all nodes at once, in a bounded window. Who asks does not
+ * see MOVED, ASK and TRYAGAIN (route.c), nor reconnections (pump.c). For one
+ * thread.
  *
  * A unit is what belongs together: the commands of one key (HSET and its
  * PEXPIRE, a read of values and deadlines) or one question to a node. It is
@@ -100,9 +101,6 @@ void fs_batch_arg(struct fs_batch *b, struct fs_bytes arg);
 void fs_batch_arg_text(struct fs_batch *b, const char *arg);
 void fs_batch_arg_i64(struct fs_batch *b, int64_t arg);
 void fs_batch_arg_u64(struct fs_batch *b, uint64_t arg);
-/* prefix and id as one argument (a key), without building it first. */
-void fs_batch_arg_key(struct fs_batch *b, struct fs_bytes prefix,
-    struct fs_bytes id);
 /* n arguments that many commands have, made once with fs_resp_arg. */
 void fs_batch_args(struct fs_batch *b, size_t n, struct fs_bytes resp);
 /* Close the unit: it is in the window now. Never waits. */
@@ -110,10 +108,6 @@ void fs_batch_end(struct fs_batch *b);
 
 bool   fs_batch_full(const struct fs_batch *b);
 size_t fs_batch_pending(const struct fs_batch *b);
-
-/* Send what is waiting to be sent, as far as the sockets take it, and connect
- * where needed; like whatever waits, this looks names of hosts up. */
-void fs_batch_flush(struct fs_batch *b);
 
 /*
  * The next unit, waiting for it; NULL when none is pending. Each unit ends
@@ -143,13 +137,5 @@ void fs_batch_wait(struct fs_batch *b, int fd, int64_t deadline_us);
 
 /* Forget what is in flight; links with replies outstanding are closed. */
 void fs_batch_drop(struct fs_batch *b);
-
-/* Microseconds that takes have waited for servers since the last call, and
- * bytes written and read; for the bench and for budgets. */
-struct fs_batch_cost {
-	int64_t		waited_us;
-	uint64_t	sent, received, round_trips;
-};
-struct fs_batch_cost fs_batch_cost(struct fs_batch *b);
 
 #endif

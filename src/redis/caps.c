@@ -155,6 +155,7 @@ fs_caps_merge(struct fs_caps *into, const struct fs_caps *from)
 {
 	for (int v = 0; v < FS_VERB_COUNT; v++)
 		into->verb[v] = into->verb[v] && from->verb[v];
+	into->hsetex_denied = into->hsetex_denied || from->hsetex_denied;
 	into->may_be_full = into->may_be_full || from->may_be_full;
 	conclude(into);
 }

@@ -10,8 +10,6 @@
 #include "redis/info.h"
 #include "redis/pump.h"
 
-#define READ_BYTES	(64 * 1024)
-
 static struct fs_cluster *
 cluster_new(const struct fs_target *target, const char *name,
     const atomic_bool *cancel)
@@ -23,13 +21,15 @@ cluster_new(const struct fs_target *target, const char *name,
 	cl->cancel = cancel;
 	fs_rng_seed_system(&cl->rng);
 	fs_caps_init(&cl->caps);
+	fs_caps_init(&cl->learned);
+	cl->learned.may_be_full = false;
 	TAILQ_INIT(&cl->peers);
 	TAILQ_INIT(&cl->batches);
 	TAILQ_INIT(&cl->later);
 	cl->slots = fs_xcalloc(FS_SLOTS, sizeof(*cl->slots));
 	for (int i = 0; i < FS_SLOTS; i++)
 		cl->slots[i] = -1;
-	cl->buf = fs_xmalloc(READ_BYTES);
+	cl->buf = fs_xmalloc(FS_READ_BYTES);
 	cl->wake = FS_NEVER;
 	cl->now = fs_clock_mono();
 	return cl;
@@ -62,7 +62,7 @@ connect_seed(struct fs_cluster *cl, const struct fs_unready *unready,
 	struct fs_link *link = cl->seed->link;
 	bool told = unready == NULL || unready->tell == NULL;
 
-	fs_link_open(link, cl->now);
+	fs_link_open(link);
 	while (link->state != FS_LINK_READY) {
 		if (link->state == FS_LINK_DOWN) {
 			*err = link->why;
@@ -86,13 +86,7 @@ fetch_map(struct fs_cluster *cl, struct fs_err *err)
 
 	fs_peer_ask_map(cl, cl->seed);
 	unit = fs_batch_take(cl->own);
-	if (!fs_peer_take_map(cl, cl->seed, unit, err))
-		return false;
-	if (cl->nprimary == 0)
-		return fs_fail(err, FS_EBUSY,
-		    "%s is of a cluster in which no node has slots",
-		    cl->seed->name);
-	return true;
+	return fs_peer_take_map(cl, cl->seed, unit, err);
 }
 
 /*
@@ -295,11 +289,14 @@ bool
 fs_cluster_refresh(struct fs_cluster *cl, struct fs_node_info **nodes,
     size_t *count, struct fs_err *err)
 {
-	struct fs_batch		*batch = fs_batch_new(cl, NULL);
 	size_t			 n = cl->nprimary, up = 0;
+	struct fs_batch		*batch;
 	const struct fs_unit	*unit;
 	bool			 may_be_full = false;
 
+	if (n == 0)
+		return fs_fail(err, FS_EBUSY, "no node has slots");
+	batch = fs_batch_new(cl, NULL);
 	*nodes = fs_xcalloc(n, sizeof(**nodes));
 	*count = n;
 	for (size_t i = 0; i < n; i++) {
@@ -332,4 +329,13 @@ fs_cluster_refresh(struct fs_cluster *cl, struct fs_node_info **nodes,
 	*nodes = NULL;
 	*count = 0;
 	return false;
+}
+
+struct fs_cost
+fs_cluster_cost(struct fs_cluster *cl)
+{
+	struct fs_cost cost = cl->cost;
+
+	cl->cost = (struct fs_cost){ 0 };
+	return cost;
 }

@@ -40,11 +40,17 @@ struct fs_unready {
 
 /*
  * Connect to the target, say who we are, ask what it can do, and on a cluster
- * fetch the map. Blocks at most connect_timeout + timeout. NULL and err when
- * nothing answers. A server that loads its data is waited for, half a minute at
- * most; unready, if not NULL, is called once from within. target is copied. name goes to CLIENT SETNAME
- * ("fsconsole-streamer"). cancel may be NULL; when it becomes true, whatever
- * waits ends with FS_ECANCEL within 100 ms.
+ * fetch the map. NULL and err when nothing answers. Blocks for the look-up of
+ * the host, connect_timeout and timeout at most; a server that loads its data,
+ * or is busy, is waited for half a minute instead of connect_timeout, and
+ * unready, if not NULL, is called once from within. target is copied. name goes
+ * to CLIENT SETNAME ("fsconsole-streamer"). cancel may be NULL; when it becomes
+ * true, whatever waits ends with FS_ECANCEL within 100 ms.
+ *
+ * What waits here and later looks names up in this thread, as connections to
+ * them are needed. The resolver bounds how long that takes (for example 5 s a
+ * server of its, twice), nothing else moves meanwhile, and cancel is looked at
+ * after each name. A node that is told as an address costs nothing.
  */
 struct fs_cluster *fs_cluster_open(const struct fs_target *target,
     const char *name, const atomic_bool *cancel,
@@ -98,5 +104,13 @@ struct fs_node_info {
  */
 bool fs_cluster_refresh(struct fs_cluster *cl, struct fs_node_info **nodes,
     size_t *count, struct fs_err *err);
+
+/* Microseconds that were waited for servers since the last call, and bytes
+ * written and read, of all batches; for probes and budgets. */
+struct fs_cost {
+	int64_t		waited_us;
+	uint64_t	sent, received, round_trips;
+};
+struct fs_cost fs_cluster_cost(struct fs_cluster *cl);
 
 #endif

@@ -15,11 +15,10 @@
 #include <hiredis/hiredis.h>
 #include <hiredis/sds.h>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
-#define RETRY_MIN	(100 * FS_MS)
-#define RETRY_MAX	(5 * FS_SEC)
 #define LOADING_MAX	(30 * FS_SEC)
 #define LOADING_PAUSE	(200 * FS_MS)
 #define BUSY_PAUSE	(20 * FS_MS)
@@ -33,6 +32,21 @@
 #define KEEP_COUNT	3
 #define USER_TIMEOUT_MS	20000
 
+/* Whether connecting to it begins with a question to the resolver. */
+static bool
+is_name(const char *host)
+{
+	struct addrinfo	 hints = { .ai_flags = AI_NUMERICHOST };
+	struct addrinfo	*addrs;
+	int		 rv = getaddrinfo(host, NULL, &hints, &addrs);
+
+	if (rv == EAI_MEMORY)
+		fs_mem_die();
+	if (rv == 0)
+		freeaddrinfo(addrs);
+	return rv != 0;
+}
+
 struct fs_link *
 fs_link_new(const struct fs_link_setup *setup, const char *host, int port,
     bool replica)
@@ -41,6 +55,7 @@ fs_link_new(const struct fs_link_setup *setup, const char *host, int port,
 
 	l->setup = setup;
 	l->host = host != NULL ? fs_xstrdup(host) : NULL;
+	l->named = host != NULL && is_name(host);
 	l->port = port;
 	l->replica = replica;
 	l->fd = -1;
@@ -85,25 +100,16 @@ fs_link_free(struct fs_link *link)
 	free(link);
 }
 
-/*
- * When to try again: at once after a connection that had done some good, then
- * after 0.1 s, doubled each time up to 5 s, less up to half by chance, so that
- * many clients of one server do not come back together.
- */
+/* When to try again: at once after a connection that had done some good. */
 static int64_t
 next_try(struct fs_link *l, int64_t now)
 {
-	int64_t pause = RETRY_MIN;
-
 	if (l->why.code == FS_EAUTH || l->why.code == FS_ETLS)
 		return FS_NEVER;
 	if (l->failures++ == 0 && l->state == FS_LINK_READY)
 		return now;
-	for (unsigned i = 1; i < l->failures && pause < RETRY_MAX; i++)
-		pause *= 2;
-	if (pause > RETRY_MAX)
-		pause = RETRY_MAX;
-	return now + pause - fs_rng_range(l->setup->rng, 0, pause / 2);
+	return now + fs_backoff(l->setup->rng, FS_RETRY_MIN, FS_RETRY_MAX,
+	    l->failures);
 }
 
 void
@@ -249,25 +255,28 @@ next_address(struct fs_link *l, int64_t now, enum fs_code code,
 }
 
 void
-fs_link_open(struct fs_link *link, int64_t now)
+fs_link_open(struct fs_link *link)
 {
 	struct addrinfo	 hints = {
 		.ai_family = AF_UNSPEC,
 		.ai_socktype = SOCK_STREAM,
 	};
-	int		 rv;
+	int		 rv = 0;
+	int64_t		 now;
 
 	hang_up(link);
 	forget_addresses(link);
-	link->deadline = now + link->setup->target->connect_timeout_ms * FS_MS;
 	link->loading_since = 0;
 	link->state = FS_LINK_CONNECTING;
+	errno = 0;
+	if (link->host != NULL)
+		rv = getaddrinfo(link->host, NULL, &hints, &link->addrs);
+	now = fs_clock_mono();
+	link->deadline = now + link->setup->target->connect_timeout_ms * FS_MS;
 	if (link->host == NULL) {
 		try_socket(link, now);
 		return;
 	}
-	errno = 0;
-	rv = getaddrinfo(link->host, NULL, &hints, &link->addrs);
 	if (rv == EAI_MEMORY)
 		fs_mem_die();
 	if (rv != 0) {
@@ -356,23 +365,25 @@ ask(struct fs_link *l, int64_t now)
 	l->state = FS_LINK_HANDSHAKE;
 	l->step_at = l->deadline;
 	l->answered = 0;
+	l->unready = false;
 	fs_link_put(l, fs_str_bytes(&out));
 	explicit_bzero(out.data, out.len);
 	fs_str_free(&out);
 	fs_link_write(l, now);
 }
 
-/* The server is not ready: ask again a little later, for half a minute. */
+/* It is not ready, see why: ask again a little later, for half a minute. */
 static void
-wait_for_server(struct fs_link *l, const struct fs_err *why, int64_t now)
+wait_for_server(struct fs_link *l, int64_t now)
 {
-	l->why = *why;
 	if (l->loading_since == 0) {
 		l->loading_since = now;
 		l->deadline = now + LOADING_MAX;
 	}
 	if (now + LOADING_PAUSE >= l->deadline) {
-		fail_connect(l, now, why->code, why->msg);
+		struct fs_err why = l->why;
+
+		fail_connect(l, now, why.code, why.msg);
 		return;
 	}
 	l->state = FS_LINK_LOADING;
@@ -407,7 +418,21 @@ needs_no_password(const struct fs_reply *reply)
 	return strstr(reply->text, "without any password configured") != NULL;
 }
 
-/* Judge one answer; false: it is the end of this connection. */
+/* It loads its data, or a script keeps it busy; what it says of its rights
+ * and of itself can wait, the rest is needed. */
+static bool
+is_unready(int asked, const struct fs_reply *reply)
+{
+	return (fs_reply_is_error(reply, "LOADING") ||
+	    fs_reply_is_error(reply, "BUSY")) && (asked == ASKED_AUTH ||
+	    asked == ASKED_SELECT || asked == ASKED_READONLY ||
+	    asked == ASKED_PING);
+}
+
+/*
+ * Judge one answer; false: it is the end of this connection. The answers
+ * behind one that was refused for the moment mean little: all is asked again.
+ */
 static bool
 hear(struct fs_link *l, int asked, const struct fs_reply *reply, int64_t now)
 {
@@ -418,6 +443,11 @@ hear(struct fs_link *l, int asked, const struct fs_reply *reply, int64_t now)
 		fs_reply_error(reply, "refused", &err);
 		if (!fs_reply_is_error(reply, "DENIED"))
 			err.code = FS_EBUSY;
+	} else if (is_unready(asked, reply)) {
+		fs_reply_error(reply, "not ready yet", &l->why);
+		l->unready = true;
+	} else if (error && l->unready) {
+		return true;
 	} else if (error && fs_reply_is_error(reply, "NOAUTH")) {
 		fs_fail(&err, FS_EAUTH, "%s", reply->text);
 	} else if (asked == ASKED_AUTH && error && !needs_no_password(reply)) {
@@ -437,21 +467,18 @@ hear(struct fs_link *l, int asked, const struct fs_reply *reply, int64_t now)
 }
 
 /*
- * PING tells whether it is in service. Then NO-TOUCH, so that reading leaves
+ * PING was the last question. Then NO-TOUCH, so that reading leaves
  * what the server knows of idle keys as it is; but never in a cluster: Redis
  * 8.0 and Valkey 8.1 crash when a key of a migrating slot is asked for on such
  * a connection (redis/redis#14415, valkey-io/valkey#2347).
  */
 static void
-in_service(struct fs_link *l, const struct fs_reply *reply, int64_t now)
+greeted(struct fs_link *l, int64_t now)
 {
-	struct fs_str	out = { 0 };
-	struct fs_err	err;
+	struct fs_str out = { 0 };
 
-	if (fs_reply_is_error(reply, "LOADING") ||
-	    fs_reply_is_error(reply, "BUSY")) {
-		fs_reply_error(reply, "not ready yet", &err);
-		wait_for_server(l, &err, now);
+	if (l->unready) {
+		wait_for_server(l, now);
 		return;
 	}
 	if (fs_resp_left(l->resp)) {
@@ -482,7 +509,7 @@ listen_to(struct fs_link *l, int64_t now)
 			return;
 		l->answered++;
 		if (asked == ASKED_PING)
-			in_service(l, &l->root, now);
+			greeted(l, now);
 		else if (asked == ASKED_NO_TOUCH)
 			ready(l, now);
 		else

@@ -43,6 +43,7 @@ struct fs_link_setup {
 struct fs_link {
 	const struct fs_link_setup *setup;
 	char			*host;		/* NULL: the target's socket */
+	bool			 named;		/* no address: looked up */
 	int			 port;
 	bool			 replica;	/* READONLY */
 
@@ -68,6 +69,7 @@ struct fs_link {
 	int64_t			 deadline;	/* until it is to be ready */
 	int64_t			 step_at;	/* when to step it anyway */
 	int64_t			 loading_since;	/* 0: it is not */
+	bool			 unready;	/* some answer said so */
 	unsigned		 asked, answered; /* of the handshake */
 	struct fs_arena		 arena;
 	struct fs_reply		 root;		/* may come in many pieces */
@@ -79,10 +81,11 @@ struct fs_link *fs_link_new(const struct fs_link_setup *setup,
 void fs_link_free(struct fs_link *link);
 
 /*
- * Start connecting. This looks the host up, which blocks (getaddrinfo has no
- * other way); an address does not. Call fs_link_step from then on.
+ * Start connecting. A host that is named is looked up, which blocks for as long
+ * as the resolver wants (getaddrinfo has no other way); the connect timeout
+ * runs from then on. Call fs_link_step then.
  */
-void fs_link_open(struct fs_link *link, int64_t now);
+void fs_link_open(struct fs_link *link);
 
 /* Close; DOWN because of why, to be opened again at retry_at. */
 void fs_link_fail(struct fs_link *link, const struct fs_err *why, int64_t now);
@@ -111,7 +114,7 @@ fs_link_has_output(const struct fs_link *link)
 /*
  * Read once into buf and feed the reader; false: it failed. *more: the buffer
  * was filled, or there is some in TLS: there may be more at once. Then take
- * replies by next until there is none; false from it: got is BAD, it failed.
+ * replies by next until there is none; when it says BAD, the link has failed.
  */
 bool fs_link_read(struct fs_link *link, char *buf, size_t size, bool *more,
     int64_t now);

@@ -4,11 +4,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "redis/info.h"
+#include "redis/map.h"
 #include "redis/pump.h"
 #include "redis/route.h"
 
-#define PEERS_MAX	2000
 #define MAP_EVERY	FS_SEC
 
 /*
@@ -81,10 +80,12 @@ fs_peer_at(struct fs_cluster *cl, const char *host, int port, bool replica)
 			peer->link->replica = true;
 			if (TAILQ_EMPTY(&peer->flight))
 				fs_link_close(peer->link, cl->now);
+			else
+				peer->reopen = "it has become a replica";
 		}
 		return peer;
 	}
-	if (cl->npeers >= PEERS_MAX)
+	if (cl->npeers >= FS_NODES_MAX)
 		return NULL;
 	return peer_new(cl, host, port, replica);
 }
@@ -222,16 +223,34 @@ list_readers(struct fs_cluster *cl, const struct fs_map *map,
 	}
 }
 
-static void
+/* Whether there would be a node with slots. */
+static bool
+is_of_use(const struct fs_map *map, struct fs_peer **peers)
+{
+	for (int i = 0; i < FS_SLOTS; i++) {
+		if (map->primary[i] >= 0 && peers[map->primary[i]] != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* False, and nothing has changed, when the map is of no use: a node that was
+ * taken out of its cluster knows of none. */
+static bool
 take_over(struct fs_cluster *cl, const struct fs_map *map, struct fs_peer *by)
 {
 	struct fs_peer	**peers = peers_of(cl, map, by);
 	struct fs_peer	 *was, *is;
 	bool		  changed = false;
-	int16_t		 *old = fs_xcalloc(FS_SLOTS, sizeof(*old));
+	int16_t		 *old;
 	struct fs_peer	**before;
 	size_t		  nbefore = cl->nprimary;
 
+	if (!is_of_use(map, peers)) {
+		free(peers);
+		return false;
+	}
+	old = fs_xcalloc(FS_SLOTS, sizeof(*old));
 	memcpy(old, cl->slots, FS_SLOTS * sizeof(*old));
 	before = fs_xcalloc(nbefore, sizeof(struct fs_peer *));
 	for (size_t i = 0; i < nbefore; i++)
@@ -251,6 +270,7 @@ take_over(struct fs_cluster *cl, const struct fs_map *map, struct fs_peer *by)
 	free(before);
 	free(old);
 	free(peers);
+	return true;
 }
 
 /* Whether nothing at all is under way, and nobody can point to a peer. */
@@ -319,17 +339,12 @@ fs_peer_take_map(struct fs_cluster *cl, struct fs_peer *by,
 		return false;
 	if (ok[0] && (!ok[1] || holes(&shards) <= holes(&slots)))
 		map = &shards;
-	/* A node that was taken out of its cluster knows of nothing. */
-	known = holes(map) != FS_SLOTS || cl->nprimary == 0;
-	if (known)
-		take_over(cl, map, by);
+	known = take_over(cl, map, by);
 	fs_map_free(&shards);
 	fs_map_free(&slots);
-	if (!known)
-		return fs_fail(err, FS_EBUSY, "%s is of a cluster in which no "
-		    "node has slots", by->name);
 	retire(cl);
-	return true;
+	return known || fs_fail(err, FS_EBUSY,
+	    "%s is of a cluster in which no node has slots", by->name);
 }
 
 void

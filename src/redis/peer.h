@@ -19,6 +19,8 @@
 #include "redis/resp.h"
 #include "redis/slot.h"
 
+#define FS_READ_BYTES	(64 * 1024)	/* what is read at a time */
+
 struct fs_peer;
 
 enum fs_place {
@@ -88,7 +90,8 @@ struct fs_peer {
 	bool			 in_map;
 	bool			 heir;		/* a replica may take over */
 	int64_t			 away_at;	/* no good since then; or 0 */
-	bool			 reopen;	/* it is no primary any more */
+	const char		*reopen;	/* why it is to be, when idle */
+	bool			 polled;	/* it is among the fds */
 	size_t			 flush;		/* so many bytes are written */
 	struct fs_works		 waiting;
 	struct fs_works		 flight;	/* in the order of the output */
@@ -106,6 +109,7 @@ struct fs_cluster {
 	struct fs_link_setup	 setup;
 
 	struct fs_caps		 caps;
+	struct fs_caps		 learned;	/* of them, from errors */
 	bool			 gate;		/* writes may pass */
 
 	struct fs_peers		 peers;
@@ -134,9 +138,10 @@ struct fs_cluster {
 						   on other ways than straight */
 	int64_t			 now, left_at;	/* of this turn, the last */
 	struct pollfd		*fds;
-	size_t			 nfds;
-	char			*buf;		/* everything is read into it */
-	struct fs_batch_cost	 cost;
+	size_t			 nfds, fds_size;
+	char			*buf;		/* FS_READ_BYTES: everything is
+						   read into it */
+	struct fs_cost		 cost;
 };
 
 /* What the pump needs of a batch. */
@@ -153,7 +158,6 @@ struct fs_batch {
 	struct fs_unit		 unit;
 	size_t			 pending, bytes, nidle;
 	size_t			 args_left;	/* of the open command */
-	bool			 has_command;
 	struct fs_err		 refused;	/* of the open unit */
 };
 

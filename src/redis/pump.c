@@ -1,7 +1,9 @@
 #include "redis/pump.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -9,7 +11,6 @@
 
 #define FLUSH_MIN	(2 * 1024)	/* for a server with nothing to do */
 #define FLUSH_MAX	(16 * 1024)	/* what a server reads at once */
-#define READ_BYTES	(64 * 1024)
 #define READS_MAX	16		/* of one peer in one turn */
 #define HELD_MAX	(32 * 1024 * 1024)
 #define CANCEL_EVERY	(100 * FS_MS)
@@ -53,7 +54,7 @@ peer_lost(struct fs_cluster *cl, struct fs_peer *peer, struct fs_work *blamed)
 	if (cl->caps.clustered)
 		cl->map_wanted = true;
 	peer->unsent = NULL;
-	peer->reopen = false;
+	peer->reopen = NULL;
 	TAILQ_CONCAT(&works, &peer->flight, at);
 	while ((w = TAILQ_FIRST(&works)) != NULL) {
 		bool sent = w->start < peer->link->written;
@@ -83,6 +84,7 @@ merge_caps(struct fs_cluster *cl, struct fs_peer *newest)
 		if (peer->link->state == FS_LINK_READY)
 			fs_caps_merge(&cl->caps, &peer->link->caps);
 	}
+	fs_caps_merge(&cl->caps, &cl->learned);
 }
 
 /* Let a link that is not ready make a step. */
@@ -91,7 +93,7 @@ step(struct fs_cluster *cl, struct fs_peer *peer, short revents)
 {
 	struct fs_link *link = peer->link;
 
-	fs_link_step(link, revents, cl->now, cl->buf, READ_BYTES);
+	fs_link_step(link, revents, cl->now, cl->buf, FS_READ_BYTES);
 	if (link->state == FS_LINK_READY) {
 		merge_caps(cl, peer);
 		replace_waiting(cl, peer);
@@ -195,7 +197,8 @@ read_peer(struct fs_cluster *cl, struct fs_peer *peer)
 	bool		 more = true;
 
 	for (int i = 0; more && i < READS_MAX; i++) {
-		if (!fs_link_read(link, cl->buf, READ_BYTES, &more, cl->now)) {
+		if (!fs_link_read(link, cl->buf, FS_READ_BYTES, &more,
+		    cl->now)) {
 			peer_lost(cl, peer, NULL);
 			return;
 		}
@@ -212,13 +215,6 @@ flush_peer(struct fs_cluster *cl, struct fs_peer *peer)
 {
 	struct fs_link *link = peer->link;
 
-	if (link->state == FS_LINK_DOWN && link->retry_at <= cl->now &&
-	    !TAILQ_EMPTY(&peer->waiting)) {
-		fs_link_open(link, cl->now);
-		cl->now = fs_clock_mono();	/* the look-up took its time */
-		step(cl, peer, 0);
-		return;
-	}
 	if (link->state != FS_LINK_READY || !fs_link_has_output(link))
 		return;
 	/* Nothing is to come: has the server closed it, or said something that
@@ -227,6 +223,22 @@ flush_peer(struct fs_cluster *cl, struct fs_peer *peer)
 		read_peer(cl, peer);
 	if (link->state == FS_LINK_READY)
 		write_peer(cl, peer);
+}
+
+/* Whether there is something for a peer to which there is no connection. */
+static bool
+is_to_open(const struct fs_cluster *cl, const struct fs_peer *peer)
+{
+	return peer->link->state == FS_LINK_DOWN &&
+	    peer->link->retry_at <= cl->now && !TAILQ_EMPTY(&peer->waiting);
+}
+
+static void
+open_peer(struct fs_cluster *cl, struct fs_peer *peer)
+{
+	fs_link_open(peer->link);
+	cl->now = fs_clock_mono();	/* the look-up took its time */
+	step(cl, peer, 0);
 }
 
 void
@@ -259,16 +271,27 @@ fs_pump_add(struct fs_cluster *cl, struct fs_work *work)
 	flush_peer(cl, peer);
 }
 
-void
-fs_pump_flush(struct fs_cluster *cl)
+/*
+ * Send what is to be sent, and connect where that is needed. One name is
+ * looked up in a turn, which may take seconds: that of the peer that has been
+ * due for the longest time.
+ */
+static void
+flush(struct fs_cluster *cl)
 {
-	struct fs_peer *peer, *next;
+	struct fs_peer *peer, *named = NULL;
 
-	cl->now = fs_clock_mono();
-	for (peer = TAILQ_FIRST(&cl->peers); peer != NULL; peer = next) {
-		next = TAILQ_NEXT(peer, next);
-		flush_peer(cl, peer);
+	TAILQ_FOREACH(peer, &cl->peers, next) {
+		if (!is_to_open(cl, peer))
+			flush_peer(cl, peer);
+		else if (!peer->link->named)
+			open_peer(cl, peer);
+		else if (named == NULL ||
+		    peer->link->retry_at < named->link->retry_at)
+			named = peer;
 	}
+	if (named != NULL)
+		open_peer(cl, named);
 }
 
 /*
@@ -399,16 +422,14 @@ fs_pump_cancelled(const struct fs_cluster *cl)
 	return cl->cancel != NULL && atomic_load(cl->cancel);
 }
 
-/* Everything that waits ends now. */
+/* Everything that waits ends now, because of why. */
 static void
-cancel_all(struct fs_cluster *cl)
+end_all(struct fs_cluster *cl, const struct fs_err *why)
 {
 	struct fs_batch	*batch;
 	struct fs_peer	*peer;
 	struct fs_work	*w;
-	struct fs_err	 err;
 
-	fs_fail(&err, FS_ECANCEL, "cancelled");
 	TAILQ_FOREACH(peer, &cl->peers, next) {
 		if (TAILQ_EMPTY(&peer->flight))
 			continue;
@@ -418,7 +439,7 @@ cancel_all(struct fs_cluster *cl)
 			TAILQ_REMOVE(&peer->flight, w, at);
 			w->touched = w->touched ||
 			    w->start < peer->link->written;
-			fs_route_lost(cl, w, &err);
+			fs_route_lost(cl, w, why);
 		}
 	}
 	TAILQ_FOREACH(batch, &cl->batches, next) {
@@ -429,8 +450,27 @@ cancel_all(struct fs_cluster *cl)
 				TAILQ_REMOVE(&cl->later, w, at);
 			else
 				continue;
-			fs_route_lost(cl, w, &err);
+			fs_route_lost(cl, w, why);
 		}
+	}
+}
+
+/* The system will not wait for so many, or not at all: connections are what
+ * can be done without. */
+static void
+cannot_wait(struct fs_cluster *cl, int error)
+{
+	struct fs_err	 err;
+	struct fs_peer	*peer;
+
+	if (error == ENOMEM)
+		fs_mem_die();
+	fs_fail(&err, FS_EBUSY, "cannot wait for %zu servers: %s", cl->npeers,
+	    strerror(error));
+	end_all(cl, &err);
+	TAILQ_FOREACH(peer, &cl->peers, next) {
+		if (peer->link->state != FS_LINK_DOWN)
+			fs_link_fail(peer->link, &err, cl->now);
 	}
 }
 
@@ -438,31 +478,39 @@ cancel_all(struct fs_cluster *cl)
  * Turns
  */
 
-/* What to poll for, into cl->fds; returns when something is due anyway. */
+/*
+ * What to poll for, into cl->fds: first fd, if it is not -1, then the peers
+ * that have a connection. Poll counts against the limit of open files whatever
+ * stands there. Returns when something is due anyway.
+ */
 static int64_t
-prepare(struct fs_cluster *cl, int64_t deadline)
+prepare(struct fs_cluster *cl, int fd, int64_t deadline)
 {
 	int64_t		 due = cl->wake < deadline ? cl->wake : deadline;
 	struct fs_peer	*peer;
-	size_t		 n = 0;
 
-	if (cl->nfds < cl->npeers + 1) {
-		cl->nfds = cl->npeers + 1;
-		cl->fds = fs_xreallocarray(cl->fds, cl->nfds,
+	if (cl->fds_size < cl->npeers + 1) {
+		cl->fds_size = cl->npeers + 1;
+		cl->fds = fs_xreallocarray(cl->fds, cl->fds_size,
 		    sizeof(*cl->fds));
 	}
+	cl->nfds = 0;
+	if (fd != -1)
+		cl->fds[cl->nfds++] =
+		    (struct pollfd){ .fd = fd, .events = POLLIN };
 	TAILQ_FOREACH(peer, &cl->peers, next) {
-		struct fs_link	*link = peer->link;
-		struct pollfd	*p = &cl->fds[n++];
-		int64_t		 when = fs_link_due(link);
+		const struct fs_link	*link = peer->link;
+		short			 events = fs_link_events(link);
+		int64_t			 when = fs_link_due(link);
 
-		p->fd = link->fd;
-		p->events = fs_link_events(link);
-		p->revents = 0;
 		if (link->state == FS_LINK_READY && !may_read(cl, peer))
-			p->events &= ~POLLIN;
-		if (p->events == 0)
-			p->fd = -1;
+			events &= ~POLLIN;
+		peer->polled = link->fd != -1 && events != 0;
+		if (peer->polled)
+			cl->fds[cl->nfds++] = (struct pollfd){
+			    .fd = link->fd, .events = events };
+		if (is_to_open(cl, peer))
+			when = cl->now;
 		if (when < due)
 			due = when;
 	}
@@ -472,16 +520,13 @@ prepare(struct fs_cluster *cl, int64_t deadline)
 }
 
 static void
-serve(struct fs_cluster *cl)
+serve(struct fs_cluster *cl, const struct pollfd *fds)
 {
-	struct fs_peer	*peer, *next;
-	size_t		 n = 0, last = cl->npeers;
+	struct fs_peer *peer;
 
-	/* Peers that are found meanwhile stand at the end. */
-	for (peer = TAILQ_FIRST(&cl->peers); n < last; peer = next) {
-		short revents = cl->fds[n++].revents;
+	TAILQ_FOREACH(peer, &cl->peers, next) {
+		short revents = peer->polled ? fds++->revents : 0;
 
-		next = TAILQ_NEXT(peer, next);
 		if (peer->link->state != FS_LINK_READY) {
 			if (revents != 0 || fs_link_due(peer->link) <= cl->now)
 				step(cl, peer, revents);
@@ -492,11 +537,13 @@ serve(struct fs_cluster *cl)
 		if (peer->link->state == FS_LINK_READY &&
 		    (revents & POLLOUT))
 			write_peer(cl, peer);
-		if (peer->reopen && TAILQ_EMPTY(&peer->flight) &&
+		if (peer->reopen != NULL && TAILQ_EMPTY(&peer->flight) &&
 		    peer->link->state == FS_LINK_READY &&
 		    cl->now - peer->link->ready_at > REOPEN_EVERY) {
-			fs_link_fail(peer->link, &(struct fs_err){
-			    FS_ECONNECT, "it is read-only" }, cl->now);
+			struct fs_err why;
+
+			fs_fail(&why, FS_ECONNECT, "%s", peer->reopen);
+			fs_link_fail(peer->link, &why, cl->now);
 			peer_lost(cl, peer, NULL);
 		}
 	}
@@ -507,34 +554,32 @@ fs_pump_turn(struct fs_cluster *cl, int fd, int64_t deadline)
 {
 	uint64_t	completed = cl->completed;
 	int64_t		before, due;
-	nfds_t		n;
-	int		ms;
+	int		ms, got;
+	struct fs_err	err;
 
+	cl->now = fs_clock_mono();
 	if (fs_pump_cancelled(cl)) {
-		cl->now = fs_clock_mono();
-		cancel_all(cl);
+		fs_fail(&err, FS_ECANCEL, "cancelled");
+		end_all(cl, &err);
 		return false;
 	}
-	cl->now = fs_clock_mono();
 	forgive(cl);
 	fs_peer_tend(cl);
-	fs_pump_flush(cl);
-	due = prepare(cl, deadline);
-	n = (nfds_t)cl->npeers;
-	cl->fds[n] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	flush(cl);
+	due = prepare(cl, fd, deadline);
 	before = cl->now;
 	ms = cl->completed != completed ? 0 : fs_clock_poll_ms(due);
-	if (poll(cl->fds, n + (fd != -1), ms) == -1) {
-		cl->left_at = cl->now = fs_clock_mono();
-		return false;		/* EINTR: the caller looks again */
-	}
+	got = poll(cl->fds, cl->nfds, ms);
 	cl->now = fs_clock_mono();
 	if (ms != 0)
 		cl->cost.waited_us += cl->now - before;
-	serve(cl);
+	if (got != -1)
+		serve(cl, cl->fds + (fd != -1));
+	else if (errno != EINTR)
+		cannot_wait(cl, errno);
 	timers(cl);
 	cl->left_at = cl->now;
-	return fd != -1 && cl->fds[n].revents != 0;
+	return got > 0 && fd != -1 && cl->fds[0].revents != 0;
 }
 
 void

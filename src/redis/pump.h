@@ -14,12 +14,11 @@ void fs_pump_add(struct fs_cluster *cl, struct fs_work *work);
 void fs_pump_refuse(struct fs_cluster *cl, struct fs_work *work,
     const struct fs_err *err);
 
-/* Connect where needed and write what the sockets take. */
-void fs_pump_flush(struct fs_cluster *cl);
-
 /*
- * Flush, and wait until something happens: a unit is complete, fd (or -1) is
- * readable, a timer or the deadline has come. Returns whether it was fd.
+ * Connect where needed, write what the sockets take, and wait until something
+ * happens: a unit is complete, fd (or -1) is readable, a timer or the deadline
+ * has come. Returns whether it was fd. A name is looked up in here, one in a
+ * turn, and each turn begins with a look at cancel.
  */
 bool fs_pump_turn(struct fs_cluster *cl, int fd, int64_t deadline);
 

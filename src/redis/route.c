@@ -2,9 +2,10 @@
 
 #include <stdlib.h>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "redis/info.h"
+#include "redis/map.h"
 
 #define REDIRECTS_MAX	5
 #define REDIRECTS_QUICK	2
@@ -468,7 +469,7 @@ static bool
 try_later(struct fs_cluster *cl, struct fs_work *w,
     const struct fs_reply *reply)
 {
-	int64_t		pause = PAUSE_MIN;
+	int64_t		pause;
 	struct fs_err	why;
 
 	if (fs_reply_is_error(reply, "TRYAGAIN") && w->retries >= TRYAGAIN_MAX)
@@ -480,11 +481,7 @@ try_later(struct fs_cluster *cl, struct fs_work *w,
 		if (until > cl->now)
 			put_up_with(w, until);
 	}
-	for (int i = 0; i < w->retries && pause < PAUSE_MAX; i++)
-		pause *= 2;
-	if (pause > PAUSE_MAX)
-		pause = PAUSE_MAX;
-	pause -= fs_rng_range(&cl->rng, 0, pause / 2);
+	pause = fs_backoff(&cl->rng, PAUSE_MIN, PAUSE_MAX, w->retries + 1U);
 	if (cl->now + pause >= w->deadline)
 		return false;
 	if (w->retries < UINT8_MAX)
@@ -532,6 +529,14 @@ command_name(const struct fs_work *w, uint32_t i, char *name, size_t size)
 	name[len] = '\0';
 }
 
+/* What an error tells of the server and the user outlasts the connection. */
+static void
+learn(struct fs_cluster *cl, const struct fs_reply *error)
+{
+	fs_caps_learn(&cl->learned, error);
+	fs_caps_merge(&cl->caps, &cl->learned);
+}
+
 /*
  * EXEC has run them, or why not: the first command that was not queued says
  * more than EXECABORT does.
@@ -559,7 +564,7 @@ settle_atomic(struct fs_cluster *cl, struct fs_work *w)
 		if (queued[i].type != FS_REPLY_ERROR)
 			continue;
 		command_name(w, i, name, sizeof(name));
-		fs_caps_learn(&cl->caps, &queued[i]);
+		learn(cl, &queued[i]);
 		fs_reply_error(&queued[i], name, &err);
 		fs_route_fail(cl, w, FS_FATE_ANSWERED, &err);
 		return;
@@ -604,10 +609,10 @@ goes_on(struct fs_cluster *cl, struct fs_work *w)
 			return true;
 		if (fs_reply_is_error(reply, "READONLY")) {
 			/* Another one may be primary under this name now. */
-			w->peer->reopen = true;
+			w->peer->reopen = "it is read-only";
 			cl->map_wanted = true;
 		}
-		fs_caps_learn(&cl->caps, reply);
+		learn(cl, reply);
 	}
 	return false;
 }

@@ -1,9 +1,7 @@
 #include "work/conn.h"
 
+#include "base/backoff.h"
 #include "base/clock.h"
-
-#define RETRY_MIN	(100 * FS_MS)
-#define RETRY_MAX	(5 * FS_SEC)
 
 void
 fs_conn_init(struct fs_conn *conn, const struct fs_store_options *opt)
@@ -36,19 +34,12 @@ is_refusal(enum fs_code code)
 	return code == FS_EAUTH || code == FS_ETLS;
 }
 
-/* Up to half less by chance, so that many clients do not come together. */
 static void
 set_retry(struct fs_conn *conn)
 {
-	int64_t pause = RETRY_MIN;
-
-	for (unsigned i = 0; i < conn->failures && pause < RETRY_MAX; i++)
-		pause *= 2;
-	if (pause > RETRY_MAX)
-		pause = RETRY_MAX;
 	conn->failures++;
-	conn->retry_us = fs_clock_mono() + pause -
-	    fs_rng_range(&conn->rng, 0, pause / 2);
+	conn->retry_us = fs_clock_mono() + fs_backoff(&conn->rng, FS_RETRY_MIN,
+	    FS_RETRY_MAX, conn->failures);
 	if (is_refusal(conn->err.code))
 		conn->retry_us = FS_NEVER;
 }

@@ -29,7 +29,6 @@
 #define FIELDS	5
 static const char *const names[FIELDS] = { "last_login_ts", "last_device_id",
     "tx_count_5m", "failed_logins_15m", "session_country" };
-static const char prefix[] = "fs:user:";
 
 static struct fs_cluster *cl;
 static struct fs_batch *b;
@@ -43,10 +42,9 @@ id_of(char *buf, size_t i)
 static void
 key_arg(size_t i)
 {
-	char id[32];
+	char key[48] = "fs:user:";
 
-	fs_batch_arg_key(b, fs_bytes(prefix, sizeof(prefix) - 1),
-	    id_of(id, i));
+	fs_batch_arg(b, fs_bytes(key, 8 + id_of(key + 8, i).len));
 }
 
 static void

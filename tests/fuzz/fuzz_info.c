@@ -3,6 +3,7 @@
 
 #include "redis/caps.h"
 #include "redis/info.h"
+#include "redis/map.h"
 #include "redis/resp.h"
 
 static void

@@ -2,6 +2,7 @@
 """What src/redis makes of servers that lie, stall, vanish and refuse."""
 import os
 import re
+import resource
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ import unittest
 import tap
 from fake import Fake
 from probe import Probe
+from resp import slot
 from server import TOP, Server, folder, free_port, on_both
 
 with open(os.path.join(TOP, "src/base/err.h"), encoding="utf-8") as f:
@@ -190,6 +192,22 @@ class Greetings(Faults):
         self.assertEqual(p(*READ).what, "answered")
         self.came(fake, 3, "PING")
         self.came(fake, 1, "<accept>")
+
+    def test_busy_whatever_was_asked(self):
+        """A script runs; what comes next on the connection is asked anew."""
+        for verb, path in (("SELECT", "/2"), ("AUTH", "")):
+            for word in ("BUSY", "LOADING"):
+                with self.subTest(verb, word=word):
+                    fake = self.fake(
+                        ("password pw\n" if verb == "AUTH" else "") +
+                        f"expect {verb} *\n times 2\n reply -{word} x\n")
+                    uri = fake.uri() + path
+                    if verb == "AUTH":
+                        uri = uri.replace("//", "//:pw@")
+                    p = self.probe(uri, connect_timeout=300)
+                    self.assertEqual(p(*READ).what, "answered")
+                    self.came(fake, 3, verb)
+                    self.came(fake, 1, "<accept>")
 
     def test_loading_does_not_outlast_a_cancel(self):
         fake = self.fake("always PING\n reply -LOADING x")
@@ -410,6 +428,18 @@ class Replies(Faults):
         self.assertEqual(p(*WRITE).what, "answered")
         self.came(fake, 2, "<accept>")
 
+    def test_what_was_learned_outlasts_the_connection(self):
+        fake = self.fake("always HSETEX *\n reply -NOPERM User a has no "
+                         "permissions to run the 'hsetex' command\n"
+                         "expect HMGET *\n close\n")
+        p = self.probe(fake)
+        self.assertIn("hsetex=1", p("caps"))
+        p("cmd", "HSETEX", "k", "FIELDS", "1", "f", "v")
+        self.assertIn("hsetex=0", p("caps"))
+        self.assertEqual(p(*READ).what, "answered")
+        self.came(fake, 2, "<accept>")
+        self.assertIn("hsetex=0", p("caps"))
+
     def test_loading_in_between(self):
         fake = self.fake("always HMGET *\n times 3\n reply -LOADING x")
         self.assertIn("[1: nil]", self.probe(fake)(*READ))
@@ -516,6 +546,91 @@ class Gate(Faults):
             r = p("cmd", "HMGET", "k", "f", ";", "HSET", "k", "f", "v")
             self.fails(r, "FS_EGUARD")
             self.assertEqual(s.client()("DBSIZE"), 0)
+
+
+class Maps(Faults):
+    """A hostile cluster, or the limits of this machine."""
+
+    def slots(self, *ranges):
+        """CLUSTER SLOTS: (first, last, port of 127.0.0.1...)."""
+        text = rf"*{len(ranges)}\r\n"
+        for first, last, *ports in ranges:
+            text += rf"*{2 + len(ports)}\r\n:{first}\r\n:{last}\r\n"
+            text += "".join(rf"*2\r\n$9\r\n127.0.0.1\r\n:{p}\r\n"
+                            for p in ports)
+        return text[:-4]
+
+    def cluster(self, *maps, more=""):
+        """Tells one map after the other, and the last one from then on."""
+        rules = "".join(f"expect CLUSTER SLOTS\n reply {m}\n"
+                        for m in maps[:-1])
+        return self.fake("node A\nslots 0-16383\n"
+                         "always CLUSTER SHARDS\n reply -ERR unknown\n"
+                         f"{rules}always CLUSTER SLOTS\n reply {maps[-1]}\n"
+                         + more)
+
+    def one_each(self, first, n, *last):
+        return self.slots(*((i, i, first + i) for i in range(n)),
+                          (n, 16383, *last))
+
+    def test_more_nodes_than_files(self):
+        """Nodes without a connection do not count against the limit."""
+        fake = self.cluster(self.one_each(1000, 100, "%{A.port}"))
+        p = self.probe(fake, open=False)
+        resource.prlimit(p.process.pid, resource.RLIMIT_NOFILE, (64, 64))
+        self.assertEqual(p("open").nodes, 101)
+        self.assertEqual(p(*READ, timeout=30).what, "answered")
+
+    def test_the_system_will_not_poll(self):
+        p = self.probe(self.fake("expect HMGET *\n pause 200\n"))
+        soft, hard = resource.prlimit(p.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(p.process.pid, resource.RLIMIT_NOFILE, (0, hard))
+        r = p(*READ, timeout=30)
+        resource.prlimit(p.process.pid, resource.RLIMIT_NOFILE, (soft, hard))
+        self.fails(r, "FS_EBUSY", "cannot wait for 1 servers")
+        self.assertEqual(p(*READ).what, "answered")
+
+    def test_too_many_nodes(self):
+        fake = self.cluster(self.one_each(1000, 2001, "%{A.port}"))
+        r = self.probe(fake, open=False)("open")
+        self.fails(r, "FS_EPROTO", "more than 2000 nodes")
+
+    def test_a_map_that_leaves_nobody(self):
+        """All places are taken by the nodes of the old map: it is kept."""
+        fake = self.cluster(
+            self.one_each(1000, 1998, "%{A.port}"),
+            self.slots((0, 16383, 999)),
+            more="expect HMGET *\n reply -MOVED 1 127.0.0.1:998\n")
+        p = self.probe(fake)
+        p(*READ)
+        p("wait", 1300)
+        fake.wait_for("CLUSTER", "SLOTS", count=2)
+        self.assertNotIn("nodes=0", p("map"))
+        self.assertEqual(p("refresh", timeout=120).what, "nodes=2000")
+
+    def test_a_busy_node_becomes_a_replica(self):
+        """READONLY is sent as soon as nothing is on its way to it."""
+        before = self.slots((0, 8191, "%{A.port}"), (8192, 16383, "%{B.port}"))
+        after = self.slots((0, 16383, "%{A.port}", "%{B.port}"))
+        low = next(k for k in "abcdefghij" if slot(k) < 8192)
+        first, high, *_ = (k for k in "abcdefghij" if slot(k) >= 8192)
+        late = int(400 * tap.SLOWNESS)
+        fake = self.cluster(
+            before,
+            more=f"expect HMGET {low} *\n reply -MOVED {slot(low)} %{{B}}\n"
+            "node B\nalways CLUSTER SHARDS\n reply -ERR unknown\n"
+            f"always CLUSTER SLOTS\n pause {late}\n reply {after}\n"
+            f"expect HMGET {high} *\n pause {late}\n default\n")
+        p = self.probe(fake, timeout=8000, replicas=1)
+        self.assertIn("node=1", p("cmd", "HMGET", first, "f"))
+        p("wait", 1200)
+        self.assertIn("node=1", p("cmd", "HMGET", low, "f"))
+        p("wait", 50)
+        p("add", "HMGET", high, "f")
+        self.assertEqual(p("take").what, "answered")
+        p("wait", 200)
+        self.assertIn("node=0", p("cmd", "HMGET", low, "f"))
+        self.assertEqual(len(fake.commands("READONLY", node="B")), 1)
 
 
 @on_both

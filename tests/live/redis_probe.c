@@ -589,7 +589,7 @@ do_window(char **words, size_t n)
 static void
 do_cost(void)
 {
-	struct fs_batch_cost c = fs_batch_cost(batch);
+	struct fs_cost c = fs_cluster_cost(cl);
 
 	printf("sent=%llu received=%llu trips=%llu waited_ms=%lld\n",
 	    (unsigned long long)c.sent, (unsigned long long)c.received,
@@ -644,7 +644,7 @@ run(char **w, size_t n)
 		puts("ok");
 	} else if (strcmp(w[0], "add") == 0) {
 		add_unit(w + 1, n - 1, 7, -1);
-		fs_batch_flush(batch);
+		fs_batch_wait(batch, -1, 0);
 		puts("ok");
 	} else if (strcmp(w[0], "take") == 0) {
 		show_unit(fs_batch_take(batch));

@@ -457,7 +457,7 @@ do_ticks(void)
 	fs_writer_picker(wr, pk);
 	fs_row_add(&row, fs_schema_find(schema, fs_bytes_of("tx_count_5m")),
 	    fs_bytes_of("tx_count_5m"), fs_bytes_of("5"));
-	fs_batch_cost(fs_store_batch(st));
+	fs_cluster_cost(fs_store_cluster(st));
 	for (int64_t i = 0; ok && i < number(2); i++) {
 		fs_list_clear(&ids);
 		ok = fs_picker_take(pk, (size_t)number(1), &ids, &err);
@@ -479,7 +479,7 @@ do_ticks(void)
 	num("ack", ack);
 	num("revived", revived);
 	num("round_trips",
-	    (int64_t)fs_batch_cost(fs_store_batch(st)).round_trips);
+	    (int64_t)fs_cluster_cost(fs_store_cluster(st)).round_trips);
 	error(&err);
 	show_counts(&all);
 	printf("}");

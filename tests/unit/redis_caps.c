@@ -125,6 +125,13 @@ test_merge(void **state)
 	assert_false(all.hsetex);
 	assert_true(all.field_ttl);
 	assert_true(all.may_be_full);
+	fs_caps_init(&all);
+	fs_caps_init(&old);
+	fs_caps_learn(&old, said("-NOPERM User a has no permissions to run "
+	    "the 'hsetex' command\r\n"));
+	fs_caps_merge(&all, &old);
+	assert_false(all.hsetex);
+	assert_true(all.hsetex_denied);
 }
 
 int
