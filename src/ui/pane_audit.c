@@ -147,6 +147,22 @@ how_much(const struct fs_audit_report *report)
 	return report->complete ? "all of them" : "cut short";
 }
 
+/* How far a sample's coverage may be off at most, in percent. */
+static double
+widest(const struct fs_audit_report *report)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < report->nfeatures; i++) {
+		const struct fs_feature_report *f = &report->features[i];
+
+		most = fmax(most, fmax(f->coverage_high -
+		    f->coverage_percent, f->coverage_percent -
+		    f->coverage_low));
+	}
+	return most;
+}
+
 static void
 draw_summary(struct fs_canvas *cv, const struct fs_snap *snap)
 {
@@ -161,6 +177,10 @@ draw_summary(struct fs_canvas *cv, const struct fs_snap *snap)
 	col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN, "%s read, %s",
 	    fs_num_show_count(n, sizeof(n), (int64_t)report->sampled),
 	    how_much(report)) + 2;
+	if (report->sampled < report->entities)
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN,
+		    "coverage %s%.1f %%", fs_canvas_utf8(cv) ? "\xc2\xb1" :
+		    "+-", ceil(10 * widest(report)) / 10) + 2;
 	fs_canvas_text(cv, 0, col, FS_STYLE_DIM, "took %s",
 	    fs_num_show_ms(took, sizeof(took), report->elapsed_us));
 }

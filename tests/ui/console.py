@@ -147,6 +147,8 @@ class Demo(Console):
         t.expect(r"the first 10 of [\d,]+; Enter inspects")
         t.send("j<enter>")
         t.expect(r"Inspector ─")
+        t.send(":audit --sample 50<enter>")
+        t.expect(r"50 read, a sample  coverage ±\d+\.\d %")
         self.leave(t)
 
     def test_audit_tells_whose_fault_it_is(self):
