@@ -175,3 +175,24 @@ fs_drill_report_free(struct fs_drill_report *report)
 	free(report->fullest);
 	free(report);
 }
+
+double
+fs_drill_half_gone(const struct fs_drill_report *report, size_t feature)
+{
+	double half = report->npoints == 0 ? 0 :
+	    report->points[0].coverage_percent[feature] / 2;
+
+	for (size_t i = 1; i < report->npoints && half > 0; i++) {
+		const struct fs_drill_point *a = &report->points[i - 1];
+		const struct fs_drill_point *b = &report->points[i];
+		double from = a->coverage_percent[feature];
+		double to = b->coverage_percent[feature];
+
+		if (b->at_seconds > report->resumed_seconds)
+			break;
+		if (to <= half)
+			return a->at_seconds + (b->at_seconds -
+			    a->at_seconds) * (from - half) / (from - to);
+	}
+	return NAN;
+}

@@ -94,5 +94,11 @@ struct fs_drill_report *fs_drill_report_copy(
 /* A new point; its figures are NAN. */
 struct fs_drill_point *fs_drill_report_add(struct fs_drill_report *report);
 void fs_drill_report_free(struct fs_drill_report *report);
+/*
+ * When half of what there was of a feature at the pause was seen to be gone,
+ * in seconds, straight between the points; NAN: that was not seen.
+ */
+double fs_drill_half_gone(const struct fs_drill_report *report,
+    size_t feature);
 
 #endif

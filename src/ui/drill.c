@@ -29,20 +29,6 @@ last_point(const struct fs_drill_report *drill)
 	return drill->npoints != 0 ? &drill->points[drill->npoints - 1] : NULL;
 }
 
-/* When half of a feature was seen to be gone; NAN: it was not. */
-static double
-half_gone(const struct fs_drill_report *drill, size_t feature)
-{
-	double half = drill->npoints != 0 ?
-	    drill->points[0].coverage_percent[feature] / 2 : 0;
-
-	for (size_t i = 1; i < drill->npoints; i++) {
-		if (drill->points[i].coverage_percent[feature] <= half)
-			return drill->points[i].at_seconds;
-	}
-	return NAN;
-}
-
 /*
  * Columns
  */
@@ -136,7 +122,7 @@ draw_seen(struct fs_canvas *cv, int row, int col, int width, const void *item)
 {
 	const struct line *line = item;
 
-	draw_seconds(cv, row, col, width, half_gone(line->drill,
+	draw_seconds(cv, row, col, width, fs_drill_half_gone(line->drill,
 	    line->feature));
 }
 

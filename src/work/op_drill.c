@@ -162,28 +162,6 @@ look_and_add(struct drill *dr, struct fs_err *err)
  * How far the forecast was off
  */
 
-/* When the coverage had fallen to half of what it was; NAN: it has not. */
-static double
-seen_half_gone(const struct fs_drill_report *r, size_t feature)
-{
-	double half = r->points[0].coverage_percent[feature] / 2;
-
-	for (size_t i = 1; i < r->npoints; i++) {
-		const struct fs_drill_point *a = &r->points[i - 1];
-		const struct fs_drill_point *b = &r->points[i];
-		double from = a->coverage_percent[feature];
-		double to = b->coverage_percent[feature];
-
-		if (to > half)
-			continue;
-		if (from <= to)
-			return b->at_seconds;
-		return a->at_seconds + (b->at_seconds - a->at_seconds) *
-		    (from - half) / (from - to);
-	}
-	return NAN;
-}
-
 /* The largest error of any feature of which both are known. */
 static void
 compare(struct drill *dr)
@@ -191,11 +169,9 @@ compare(struct drill *dr)
 	struct fs_drill_report *r = dr->report;
 
 	for (size_t i = 0; i < r->features.count; i++) {
-		double error;
+		double error = fabs(fs_drill_half_gone(r, i) -
+		    r->forecast[i]);
 
-		if (r->points[0].coverage_percent[i] <= 0)
-			continue;
-		error = fabs(seen_half_gone(r, i) - r->forecast[i]);
 		if (isfinite(error) && !(error <= r->error_seconds))
 			r->error_seconds = error;
 	}

@@ -193,6 +193,40 @@ test_drill_is_copied(void **state)
 	fs_list_free(&names);
 }
 
+static void
+add_seen(struct fs_drill_report *report, double at, double percent)
+{
+	struct fs_drill_point *point = fs_drill_report_add(report);
+
+	point->at_seconds = at;
+	point->coverage_percent[0] = percent;
+}
+
+/* Half is of what there was at the pause, not of all entities. */
+static void
+test_drill_half_gone(void **state)
+{
+	struct fs_list names = { 0 };
+	struct fs_drill_report *report;
+
+	(void)state;
+	fs_list_add(&names, fs_bytes_of("tx_count_5m"));
+	report = fs_drill_report_new(&names);
+	assert_true(isnan(fs_drill_half_gone(report, 0)));
+	add_seen(report, 0, 40);
+	add_seen(report, 10, 30);
+	assert_true(isnan(fs_drill_half_gone(report, 0)));
+	add_seen(report, 20, 5);
+	assert_true(fabs(fs_drill_half_gone(report, 0) - 14) < 1e-9);
+	report->resumed_seconds = 15;	/* what goes later goes otherwise */
+	assert_true(isnan(fs_drill_half_gone(report, 0)));
+	report->points[0].coverage_percent[0] = 0;
+	report->resumed_seconds = NAN;
+	assert_true(isnan(fs_drill_half_gone(report, 0)));
+	fs_drill_report_free(report);
+	fs_list_free(&names);
+}
+
 static struct fs_drill_report *
 make_drill(void)
 {
@@ -288,6 +322,7 @@ main(void)
 		cmocka_unit_test(test_snap),
 		cmocka_unit_test(test_expected),
 		cmocka_unit_test(test_drill_is_copied),
+		cmocka_unit_test(test_drill_half_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
