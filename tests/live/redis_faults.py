@@ -616,7 +616,7 @@ class Maps(Faults):
         first, high, *_ = (k for k in "abcdefghij" if slot(k) >= 8192)
         late = int(400 * tap.SLOWNESS)
         fake = self.cluster(
-            before,
+            before, after,
             more=f"expect HMGET {low} *\n reply -MOVED {slot(low)} %{{B}}\n"
             "node B\nalways CLUSTER SHARDS\n reply -ERR unknown\n"
             f"always CLUSTER SLOTS\n pause {late}\n reply {after}\n"
