@@ -115,7 +115,7 @@ def main():
     faulthandler.dump_traceback_later(limit, exit=True)
     # What nohup, or a shell for a job in the background, has ignored would
     # stay so in what is started here; what is caught does not.
-    for sig in (signal.SIGHUP, signal.SIGINT):
+    for sig in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         if signal.getsignal(sig) == signal.SIG_IGN:
             signal.signal(sig, lambda *_: None)
     print("TAP version 13", file=out)
