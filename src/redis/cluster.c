@@ -164,6 +164,23 @@ fs_cluster_retry_at(const struct fs_cluster *cl, size_t node,
 	    link->retry_at : 0;
 }
 
+void
+fs_cluster_look(struct fs_cluster *cl)
+{
+	const struct fs_unit	*unit;
+	struct fs_peer		*peer = NULL;
+
+	for (size_t i = 0; i < cl->nprimary && peer == NULL; i++) {
+		if (cl->primary[i]->link->state == FS_LINK_READY)
+			peer = cl->primary[i];
+	}
+	if (!cl->caps.clustered || peer == NULL)
+		return;
+	fs_peer_ask_map(cl, peer);
+	while ((unit = fs_batch_take(cl->own)) != NULL)
+		fs_peer_take_map(cl, cl->map_peer, unit, NULL);
+}
+
 bool
 fs_cluster_is_up(const struct fs_cluster *cl)
 {

@@ -67,6 +67,12 @@ const struct fs_caps *fs_cluster_caps(const struct fs_cluster *cl);
 int64_t fs_cluster_retry_at(const struct fs_cluster *cl, size_t node,
     struct fs_err *err);
 
+/*
+ * Ask a node that is connected for the map, for who sends nothing that would
+ * be redirected. Waits. A server alone has none.
+ */
+void fs_cluster_look(struct fs_cluster *cl);
+
 /* Whether some node is connected. */
 bool fs_cluster_is_up(const struct fs_cluster *cl);
 

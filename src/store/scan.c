@@ -835,6 +835,8 @@ finish(struct fs_scan *sc, struct fs_err *err)
 			*err = sc->state.err;
 		return FS_SCAN_FAIL;
 	}
+	/* SCAN is not redirected, so nobody may have said so yet. */
+	fs_cluster_look(sc->cluster);
 	if (fs_cluster_epoch(sc->cluster) != sc->epoch)
 		map_changed(sc);
 	sc->state.complete = sc->state.err.code == FS_OK;

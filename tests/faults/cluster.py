@@ -221,8 +221,10 @@ class Order(Case):
     def test_82_some_are_still_on_the_old_way(self):
         """2 hears late that the slot has moved; 3 knows it already."""
         moved = f" reply -MOVED {SLOT} %{{B}}\n"
-        with Fake(f"node A\nslots 0-16383\nexpect HSETEX *\n{moved}"
-                  f"expect HSETEX *\n pause 400\n{moved}node B\n") as f:
+        stale = "always CLUSTER *\n skip 2\n reply -ERR x\n"
+        with Fake(f"node A\nslots 0-16383\n{stale}expect HSETEX *\n{moved}"
+                  f"expect HSETEX *\n pause 400\n{moved}node B\n{stale}"
+                  ) as f:
             r = self.streams(f, self.events(1, 2), 0.1, self.events(3))
             self.assertEqual((r.status, r.json["events"]), (0, 3), r)
             self.assertEqual(self.values(f, "B"), [1, 2, 3])

@@ -170,9 +170,8 @@ class Migration(Moving):
             while not stop.is_set():
                 user = rng.randrange(USERS)
                 number = slot(f"stream:u{user}")
-                back = self.cluster.owner[number]
-                self.move(number, (back + 1) % 3)
-                self.move(number, back)
+                self.move(number, (self.cluster.owner[number] +
+                                   rng.randrange(1, 3)) % 3)
                 moves.append(number)
 
         with Cluster() as c:
