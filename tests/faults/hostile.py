@@ -486,7 +486,7 @@ class Odd(Hostile):
                   "last_login_ts")
             t = self.console(s)
             for i, value in enumerate(times):
-                t.expect(r"Inspector [─-].* u%d " % i)
+                t.expect(r"Inspector ─.* u%d " % i)
                 t.expect(r"last_login_ts +" + value)
                 t.send("j<enter>1")
             self.is_sound(t)
