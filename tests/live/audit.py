@@ -324,7 +324,7 @@ class Sampling(One):
                          150)
 
     def test_a_sample_is_drawn_by_the_rate_and_gently(self):
-        self.many(3000)
+        self.many(4000)
         for more in ({"rate": 1000}, {"gentle": 1}):
             self.r("CONFIG", "RESETSTAT")
             began = time.monotonic()
@@ -335,10 +335,11 @@ class Sampling(One):
             walked = [w for done, _, w in a["steps"] if w > 0 and not done]
             self.assertEqual(walked, sorted(walked))
             self.assertGreater(len(set(walked)), 2)
-            if "rate" in more:      # 3,000 keys at 10,000 a second; 1,000
-                self.assertGreater(took, 1.1)
+            # 4,000 keys at 10,000 a second, twice, and then 1,000 entities.
+            if "rate" in more:
+                self.assertGreater(took, 1.35)
                 continue
-            self.assertGreaterEqual(int(self.r.calls()["scan"]), 30)
+            self.assertGreaterEqual(int(self.r.calls()["scan"]), 40)
             busy = sum(int(re.search(r"usec=(\d+)", stat)[1]) for stat in
                        self.r.info("commandstats").values()) / 1e6
             print(f"{busy:.3f} of {a['elapsed_us'] / 1e6:.3f} s")
