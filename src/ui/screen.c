@@ -293,8 +293,8 @@ void
 fs_screen_update(struct fs_screen *screen, const struct fs_snap *snap)
 {
 	for (int i = 0; i < FS_PANE_COUNT; i++) {
-		if (panes[i]->update != NULL && (i < FS_PANES_SHOWN ||
-		    i == (int)screen->over))
+		if ((i < FS_PANES_SHOWN || i == (int)screen->over) &&
+		    panes[i]->update != NULL)
 			panes[i]->update(screen->state[i], snap);
 	}
 }
