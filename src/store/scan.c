@@ -33,6 +33,7 @@ struct scan_node {
 	char		*name;
 	size_t		 index;		/* in the cluster's map */
 	bool		 asked;		/* a page is in flight */
+	bool		 sizing;	/* a DBSIZE is */
 	bool		 has_page;	/* one waits to be given out */
 	bool		 done;
 	int		 tries;
@@ -355,6 +356,7 @@ ask_dbsize(struct fs_scan *sc)
 		    sc->nodes[i].index);
 		fs_batch_cmd(sc->batch, FS_VERB_DBSIZE, 0);
 		fs_batch_end(sc->batch);
+		sc->nodes[i].sizing = true;
 	}
 }
 
@@ -465,6 +467,8 @@ add_up_progress(struct fs_scan *sc)
 		const struct scan_node	*node = &sc->nodes[i];
 		double			 weight = 1;
 
+		if (node->sizing)
+			return;		/* their weights are not known yet */
 		if (node->dbsize > 0)
 			weight += (double)node->dbsize;
 		all += weight;
@@ -664,6 +668,7 @@ static void
 take_dbsize(struct fs_scan *sc, struct scan_node *node,
     const struct fs_unit *unit)
 {
+	node->sizing = false;
 	if (unit->err.code != FS_OK || unit->nreplies != 1)
 		return;
 	fs_reply_want_integer(&unit->reply[0], "DBSIZE", &node->dbsize, NULL);
