@@ -169,14 +169,14 @@ class Soak:
 
     def run(self):
         streams = Streams(self.address)
-        streams.start()
         self.began = time.monotonic()
         with Tui([FSCONSOLE, *self.address, "--write", "--tick", "200ms",
                   "--users-per-tick", "20", "--timeout", "1s",
                   "--connect-timeout", "1s"]) as t:
-            t.expect(r"Entities ─+ 200 ─")
+            t.expect(r"Entities ─+ 200 ─", 30)
             t.send("p")
-            t.expect("running")
+            t.expect("running", 30)
+            streams.start()
             # Parsing all of it would take more time than the program has.
             feed, t.stream.feed = t.stream.feed, lambda data: None
             self.shake(t)
