@@ -177,6 +177,15 @@ next_page(struct fs_audit *au, struct fs_err *err)
  * A sample
  */
 
+/* How many there are, when so many of them are this share. */
+static uint64_t
+whole_of(uint64_t part, double share)
+{
+	double whole = share > 0 ? (double)part / share : 0;
+
+	return whole < (double)INT64_MAX ? (uint64_t)whole : INT64_MAX;
+}
+
 static void
 set_population(struct fs_audit *au, bool ended)
 {
@@ -185,8 +194,7 @@ set_population(struct fs_audit *au, bool ended)
 	au->population = state->entities;
 	au->exact = ended && state->complete && !state->approximate;
 	if (!ended && state->progress > 0)
-		au->population = (uint64_t)((double)state->entities /
-		    state->progress);
+		au->population = whole_of(state->entities, state->progress);
 }
 
 /* A tenth of a second's worth at most, so that a rate is even. */
@@ -361,11 +369,9 @@ fs_audit_next(struct fs_audit *au, struct fs_err *err)
 static uint64_t
 expected(const struct fs_audit *au)
 {
-	double progress = fs_scan_state(au->scan)->progress;
-
 	if (au->ended && au->reached_end)
 		return au->done;
-	return progress > 0 ? (uint64_t)((double)au->done / progress) : 0;
+	return whole_of(au->done, fs_scan_state(au->scan)->progress);
 }
 
 void

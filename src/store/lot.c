@@ -575,6 +575,11 @@ end_buckets(struct fs_lot *lt)
 	unsigned	bits = bits_seen(lt);
 	size_t		exact = 0, keys = 0, filled = 0;
 
+	/* Such cursors are of no table; a walk over all is left to do. */
+	if (bits > BITS_UNKNOWN) {
+		lt->yield = 0;
+		return;
+	}
 	if (bits != lt->bits) {
 		lt->bits = bits;
 		return;

@@ -24,10 +24,23 @@
 #define STEPS_TIMES	10
 #define STEPS_UNKNOWN	UINT64_C(1000000000)
 
-/* Tags of our own units: with these bits a DBSIZE, types; else a page. */
-#define TAG_DBSIZE	(UINT64_C(1) << 32)
-#define TAG_TYPES	(UINT64_C(1) << 33)
+/*
+ * Tags of our own units: the node, with these bits DBSIZE or the type of its
+ * i-th key, else a page; and the node's life.
+ */
+#define TAG_NODE	UINT64_C(0xffff)
+#define TAG_KEY(i)	((uint64_t)(i) << 16)	/* a reply has 2^20 at most */
+#define TAG_KEY_OF(tag)	((size_t)((tag) >> 16 & 0xfffff))
+#define TAG_DBSIZE	(UINT64_C(1) << 36)
+#define TAG_TYPE	(UINT64_C(1) << 37)
 #define TAG_LIFE(life)	((uint64_t)((life) % 256) << 40)
+
+/* What a key is. */
+enum key_type {
+	TYPE_NONE,		/* gone meanwhile */
+	TYPE_HASH,
+	TYPE_OTHER,
+};
 
 struct scan_node {
 	char		*name;
@@ -49,6 +62,10 @@ struct scan_node {
 	double		 progress;
 	struct fs_list	 page;
 	struct fs_list	 untyped;	/* keys whose type is asked for */
+	unsigned char	*types;		/* of them */
+	size_t		 ntypes;	/* still to come */
+	struct fs_err	 types_err;	/* why they will not do */
+	int64_t		 types_us;	/* the slowest */
 };
 
 struct fs_scan {
@@ -190,6 +207,7 @@ fs_scan_close(struct fs_scan *sc)
 		free(sc->nodes[i].name);
 		fs_list_free(&sc->nodes[i].page);
 		fs_list_free(&sc->nodes[i].untyped);
+		free(sc->nodes[i].types);
 	}
 	free(sc->nodes);
 	free(sc->rank);
@@ -360,14 +378,11 @@ ask_dbsize(struct fs_scan *sc)
 	}
 }
 
-static void
-open_unit(struct fs_scan *sc, const struct scan_node *node, uint64_t kind)
+static uint64_t
+tag_of(const struct fs_scan *sc, const struct scan_node *node, uint64_t kind)
 {
-	fs_batch_node(sc->batch,
-	    FS_SCAN_TAG | kind | TAG_LIFE(node->life) |
-	    (uint64_t)(node - sc->nodes), node->index);
-	if (sc->opt.replicas)
-		fs_batch_replica(sc->batch);
+	return FS_SCAN_TAG | kind | TAG_LIFE(node->life) |
+	    (uint64_t)(node - sc->nodes);
 }
 
 static void
@@ -375,7 +390,9 @@ ask_page(struct fs_scan *sc, struct scan_node *node)
 {
 	bool typed = !sc->opt.untyped && !sc->opt.any_type;
 
-	open_unit(sc, node, 0);
+	fs_batch_node(sc->batch, tag_of(sc, node, 0), node->index);
+	if (sc->opt.replicas)
+		fs_batch_replica(sc->batch);
 	fs_batch_cmd(sc->batch, FS_VERB_SCAN, typed ? 7 : 5);
 	fs_batch_arg_u64(sc->batch, node->cursor);
 	fs_batch_arg_text(sc->batch, "MATCH");
@@ -390,17 +407,31 @@ ask_page(struct fs_scan *sc, struct scan_node *node)
 	node->asked = true;
 }
 
-/* To count what is no hash, each key of a page is asked for its type. */
+/*
+ * To count what is no hash, each key of a page is asked for its type, wherever
+ * it is by now.
+ */
 static void
 ask_types(struct fs_scan *sc, struct scan_node *node)
 {
-	open_unit(sc, node, TAG_TYPES);
-	for (size_t i = 0; i < node->untyped.count; i++) {
-		fs_batch_cmd(sc->batch, FS_VERB_TYPE, 1);
-		fs_batch_arg(sc->batch, fs_list_at(&node->untyped, i));
-	}
-	fs_batch_end(sc->batch);
+	size_t n = node->untyped.count;
+
+	node->types = fs_xrealloc(node->types, n);
+	node->ntypes = n;
+	node->types_err.code = FS_OK;
+	node->types_us = 0;
 	node->asked = true;
+	for (size_t i = 0; i < n; i++) {
+		struct fs_bytes key = fs_list_at(&node->untyped, i);
+
+		fs_batch_key(sc->batch,
+		    tag_of(sc, node, TAG_TYPE | TAG_KEY(i)), key);
+		if (sc->opt.replicas)
+			fs_batch_replica(sc->batch);
+		fs_batch_cmd(sc->batch, FS_VERB_TYPE, 1);
+		fs_batch_arg(sc->batch, key);
+		fs_batch_end(sc->batch);
+	}
 }
 
 static bool
@@ -619,27 +650,69 @@ take_keys(struct fs_scan *sc, struct scan_node *node,
 	return true;
 }
 
-/* A key that has gone meanwhile ("none") is nothing any more. */
 static bool
-take_types(struct fs_scan *sc, struct scan_node *node,
-    const struct fs_unit *unit, struct fs_err *err)
+parse_type(const struct fs_unit *unit, unsigned char *type, struct fs_err *err)
 {
-	struct fs_bytes key, type;
+	struct fs_bytes text;
 
-	if (unit->nreplies != node->untyped.count)
-		return fs_fail(err, FS_EPROTO, "TYPE: no answer");
-	for (size_t i = 0; i < unit->nreplies; i++) {
-		if (!fs_reply_want_string(&unit->reply[i], "TYPE", &type, err))
-			return false;
-		key = fs_list_at(&node->untyped, i);
-		if (fs_bytes_eq(type, fs_bytes_of("hash")))
+	if (unit->err.code != FS_OK) {
+		*err = unit->err;
+		return false;
+	}
+	if (!fs_reply_want_string(&unit->reply[0], "TYPE", &text, err))
+		return false;
+	*type = TYPE_OTHER;
+	if (fs_bytes_eq(text, fs_bytes_of("hash")))
+		*type = TYPE_HASH;
+	else if (fs_bytes_eq(text, fs_bytes_of("none")))
+		*type = TYPE_NONE;
+	return true;
+}
+
+/* All of a page are there. */
+static void
+sort_out(struct fs_scan *sc, struct scan_node *node)
+{
+	for (size_t i = 0; i < node->untyped.count; i++) {
+		struct fs_bytes key = fs_list_at(&node->untyped, i);
+
+		if (node->types[i] == TYPE_HASH)
 			keep(sc, node, key);
-		else if (!fs_bytes_eq(type, fs_bytes_of("none")) &&
-		    is_new(sc, key))
+		else if (node->types[i] == TYPE_OTHER && is_new(sc, key))
 			sc->state.not_hashes++;
 	}
 	page_done(sc, node);
-	return true;
+}
+
+/* Whether the unit is of the node that is there now. */
+static bool
+is_of_life(const struct scan_node *node, const struct fs_unit *unit)
+{
+	return (unit->tag & TAG_LIFE(255)) == TAG_LIFE(node->life);
+}
+
+static void
+take_type(struct fs_scan *sc, struct scan_node *node,
+    const struct fs_unit *unit)
+{
+	size_t i = TAG_KEY_OF(unit->tag);
+
+	if (node->types_err.code == FS_OK)
+		parse_type(unit, &node->types[i], &node->types_err);
+	if (unit->took_us > node->types_us)
+		node->types_us = unit->took_us;
+	if (--node->ntypes != 0)
+		return;
+	node->asked = false;
+	node->not_before = 0;
+	if (!is_of_life(node, unit))
+		return;
+	if (node->types_err.code != FS_OK) {
+		page_failed(sc, node, &node->types_err);
+		return;
+	}
+	sort_out(sc, node);
+	back_off(sc, node, node->types_us);
 }
 
 static void
@@ -651,11 +724,9 @@ take_page(struct fs_scan *sc, struct scan_node *node,
 
 	node->asked = false;
 	node->not_before = 0;
-	if ((unit->tag & TAG_LIFE(255)) != TAG_LIFE(node->life))
-		return;		/* of the one that was before it */
-	if (ok && (unit->tag & TAG_TYPES) != 0)
-		ok = take_types(sc, node, unit, &err);
-	else if (ok)
+	if (!is_of_life(node, unit))
+		return;
+	if (ok)
 		ok = take_keys(sc, node, unit, &err);
 	if (ok)
 		back_off(sc, node, unit->took_us);
@@ -679,10 +750,12 @@ take_dbsize(struct fs_scan *sc, struct scan_node *node,
 static void
 take_own(struct fs_scan *sc, const struct fs_unit *unit)
 {
-	struct scan_node *node = &sc->nodes[unit->tag & UINT32_MAX];
+	struct scan_node *node = &sc->nodes[unit->tag & TAG_NODE];
 
 	if ((unit->tag & TAG_DBSIZE) != 0)
 		take_dbsize(sc, node, unit);
+	else if ((unit->tag & TAG_TYPE) != 0)
+		take_type(sc, node, unit);
 	else
 		take_page(sc, node, unit);
 }

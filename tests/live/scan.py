@@ -6,6 +6,7 @@ import tap
 from driver import (ECONNECT, END, EPERM, EPROTO, PAGE, PREFIX, Alone,
                     Clustered, Store, fill)
 from fake import Fake
+from resp import slot
 from server import Cluster, Server, on_both
 
 
@@ -285,6 +286,31 @@ class Odd(unittest.TestCase):
         a = self.scan(f"expect SCAN 0 *\n send {page(0, PREFIX + 'a')}\n"
                       "expect TYPE *\n reply -NOPERM no\n", any_type=1)
         self.assertEqual((a["ok"], a["code"]), (0, EPERM))
+
+    def test_a_key_that_moves_before_its_type_is_asked_for(self):
+        """The others of the page stay where they are."""
+        gone = PREFIX + "a"
+        for word in ("MOVED", "ASK"):
+            with self.subTest(word):
+                rest = "".join(f"always TYPE {PREFIX}{k}\n reply -MOVED "
+                               f"{slot(PREFIX + k)} %{{A}}\n" for k in "bc")
+                a = self.scan(
+                    f"node A\nslots 0-16383\nexpect SCAN 0 *\n send "
+                    f"{page(0, gone, PREFIX + 'b', PREFIX + 'c')}\n"
+                    f"always TYPE {gone}\n reply -{word} {slot(gone)} %{{B}}\n"
+                    f"hash {PREFIX}b f=1\nhash {PREFIX}c f=1\n"
+                    f"node B\nhash {gone} f=1\n{rest}", any_type=1)
+                self.assertEqual(a["ok"], 1, a)
+                self.assertEqual(a["ids"], [b"a", b"b", b"c"])
+
+    def test_picks_where_cursors_have_all_bits(self):
+        keys = [f"{PREFIX}u{i}" for i in range(30)]
+        with Fake("always DBSIZE\n reply :100000\n"
+                  f"always SCAN 0 *\n send {page(0, *keys)}\n"
+                  f"always SCAN *\n send {page(2**64 - 1)}\n") as f:
+            with Store(f.uri()) as st:
+                a = st("pick", 10, 3)
+        self.assertEqual((a["ok"], a["low"], a["high"]), (1, 10, 10))
 
     def test_picks_from_a_server_whose_cursors_mean_nothing(self):
         keys = [f"{PREFIX}u{i}" for i in range(30)]
