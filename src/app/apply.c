@@ -48,7 +48,7 @@ static const struct rule rules[FS_OPTS_END] = {
 	[FS_OPT_PREFIX] =	{ TEXT, LATER(prefix), 0, 0 },
 	[FS_OPT_BATCH_TTL] =	{ TIME, LATER(batch_ttl), 1, FS_TTL_MAX_MS },
 	[FS_OPT_STREAMING_TTL] =
-	    { TIME, LATER(streaming_ttl), 1, FS_TTL_MAX_MS },
+	    { TIME, LATER(streaming_ttl), 1, FS_FIELD_TTL_MAX_MS },
 	[FS_OPT_SCHEMA] =	{ TEXT, LATER(schema), 0, 0 },
 	[FS_OPT_TICK] =		{ TIME, OPTIONS(tick_ms), 1, DAY_MS },
 	[FS_OPT_USERS_PER_TICK] =

@@ -23,7 +23,7 @@ bool fs_num_f64(struct fs_bytes text, double *out);
 /*
  * A duration in milliseconds: "90" (seconds), "500ms", "90s", "5m", "24h",
  * "2d". One number, one unit. False on anything else, a negative or above
- * 2^46 s (the most that Redis takes for a field TTL).
+ * 2^46 s; what a duration is for may have a lower limit.
  */
 bool fs_num_duration(struct fs_bytes text, int64_t *ms);
 

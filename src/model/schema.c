@@ -141,7 +141,7 @@ place_of(const struct fs_schema *schema, struct fs_bytes name, bool *there)
 static bool
 check_times(const struct fs_feature *feature, struct fs_err *err)
 {
-	if (feature->ttl_ms < 0 || feature->ttl_ms > FS_TTL_MAX_MS)
+	if (feature->ttl_ms < 0 || feature->ttl_ms > FS_FIELD_TTL_MAX_MS)
 		return fs_fail(err, FS_EUSAGE, "TTL out of range");
 	if (feature->interval_ms < 0 || feature->interval_ms > FS_TTL_MAX_MS)
 		return fs_fail(err, FS_EUSAGE, "interval out of range");

@@ -49,7 +49,9 @@ struct fs_feature {
 };
 
 #define FS_FEATURES_MAX	4096
-#define FS_TTL_MAX_MS	((INT64_C(1) << 46) * 1000)
+#define FS_TTL_MAX_MS	((INT64_C(1) << 46) * 1000)	/* of a key */
+/* Of a field, a thousand years: Redis takes moments up to 2^46 ms, in 4199. */
+#define FS_FIELD_TTL_MAX_MS (INT64_C(365000) * 86400000)
 
 struct fs_schema {
 	char			*prefix;	/* never empty */

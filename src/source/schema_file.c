@@ -62,15 +62,19 @@ get_string(const json_t *object, const char *key, struct fs_bytes *out,
 
 /* A time above 0, if the member is there. */
 static bool
-get_time(const json_t *object, const char *key, int64_t *ms,
+get_time(const json_t *object, const char *key, int64_t max, int64_t *ms,
     struct fs_err *err)
 {
 	const json_t	*value = json_object_get(object, key);
-	char		 buf[FS_JSON_TEXT], what[FS_EXCERPT];
+	char		 buf[FS_JSON_TEXT], what[FS_EXCERPT], most[32];
 	struct fs_bytes	 text;
 
-	if (value == NULL || (fs_json_duration(value, ms) && *ms > 0))
+	if (value == NULL)
 		return true;
+	if (fs_json_duration(value, ms) && *ms > 0)
+		return *ms <= max || fs_fail(err, FS_EUSAGE,
+		    "%s: longer than %s", key, fs_num_show_exact(most,
+		    sizeof(most), max));
 	if (!fs_json_text(value, buf, &text))
 		return fs_fail(err, FS_EUSAGE, "%s: %s is no duration above 0",
 		    key, fs_json_phrase(value));
@@ -291,8 +295,10 @@ fill_feature(const json_t *object, struct fs_feature *feature,
 	feature->name = fs_xmemdup0(name.data, name.len);
 	return check_members(object, known, err) &&
 	    get_kind(object, feature, err) &&
-	    get_time(object, "ttl", &feature->ttl_ms, err) &&
-	    get_time(object, "interval", &feature->interval_ms, err) &&
+	    get_time(object, "ttl", FS_FIELD_TTL_MAX_MS, &feature->ttl_ms,
+	    err) &&
+	    get_time(object, "interval", FS_TTL_MAX_MS,
+	    &feature->interval_ms, err) &&
 	    get_generate(object, feature, err);
 }
 
@@ -355,8 +361,10 @@ fill(struct fs_schema *schema, const json_t *root, struct fs_err *err)
 		    fs_json_phrase(root));
 	return check_members(root, known, err) &&
 	    get_prefix(schema, root, err) &&
-	    get_time(root, "batch_ttl", &schema->batch_ttl_ms, err) &&
-	    get_time(root, "streaming_ttl", &schema->streaming_ttl_ms, err) &&
+	    get_time(root, "batch_ttl", FS_TTL_MAX_MS,
+	    &schema->batch_ttl_ms, err) &&
+	    get_time(root, "streaming_ttl", FS_FIELD_TTL_MAX_MS,
+	    &schema->streaming_ttl_ms, err) &&
 	    get_features(schema, root, err);
 }
 

@@ -16,7 +16,7 @@ check_schema(const struct fs_schema *schema)
 		FUZZ_CHECK(f->name[0] != '\0');
 		FUZZ_CHECK(fs_schema_find(schema, fs_bytes_of(f->name)) ==
 		    (int)i);
-		FUZZ_CHECK(f->ttl_ms >= 0 && f->ttl_ms <= FS_TTL_MAX_MS);
+		FUZZ_CHECK(f->ttl_ms >= 0 && f->ttl_ms <= FS_FIELD_TTL_MAX_MS);
 	}
 }
 

@@ -174,6 +174,11 @@ test_numbers(void **state)
 	refused(parse("--timeout", "5x", NULL), "--timeout");
 	refused(parse("--streaming-ttl", "99999999999999999d", NULL),
 	    "--streaming-ttl");
+	/* Longer, and Redis refuses each write of a field. */
+	assert_true(parse("--streaming-ttl", "365000d", NULL));
+	refused(parse("--streaming-ttl", "365001d", NULL),
+	    "--streaming-ttl: longer than 365000d");
+	assert_true(parse("--batch-ttl", "814453057d", NULL));
 	refused(parse("--batch-ttl", "0", NULL), "--batch-ttl");
 	refused(parse("bulk-load", "--count", "-1", NULL), "--count");
 	refused(parse("entities", "--limit", "1e3", NULL), "--limit");
@@ -468,6 +473,7 @@ test_line(void **state)
 	    "read does not take --count");
 	refused(line("bulk-load --count x", &cmd, ""), "--count");
 	refused(line("state -h evil", &cmd, ""), "--host");
+	refused(line("bulk-load --from -", &cmd, ""), "name a file");
 	refused(line("read 'u1", &cmd, ""), "quote");
 	refused(line("read --frob", &cmd, ""), "--frob");
 }

@@ -132,7 +132,7 @@ test_add(void **state)
 	feature.ttl_ms = -1;
 	refuse(schema, feature, "TTL out of range");
 	feature = feature_of("t", FS_CLASS_STREAMING);
-	feature.ttl_ms = FS_TTL_MAX_MS + 1;
+	feature.ttl_ms = FS_FIELD_TTL_MAX_MS + 1;
 	refuse(schema, feature, "TTL out of range");
 	feature = feature_of("t", FS_CLASS_BATCH);
 	feature.interval_ms = -1;

@@ -104,6 +104,11 @@ static const struct {
 	    "streaming_ttl: an array is no duration above 0" },
 	{ "{\"features\": [], \"batch_ttl\": 1e300}",
 	    "batch_ttl: '1e300' is no duration above 0" },
+	{ "{\"features\": [], \"streaming_ttl\": \"365001d\"}",
+	    "streaming_ttl: longer than 365000d" },
+	{ F(", \"class\": \"streaming\", \"type\": \"bool\", "
+	    "\"ttl\": \"365001d\""),
+	    "feature 2, 'f': ttl: longer than 365000d" },
 	{ "{\"features\": [7]}", "feature 1: a number is not an object" },
 	{ "{\"features\": [{}]}", "feature 1: no 'name'" },
 	{ "{\"features\": [{\"name\": \"\", \"class\": \"batch\", "
