@@ -80,6 +80,7 @@ take_progress(struct fs_snap *snap, struct fs_answer *answer)
 	replace(&snap->job, answer);
 }
 
+/* The screen is drawn of it again and again; whole values are for the shell. */
 static void
 take_read(struct fs_answer **slot, struct fs_hist *latency, uint64_t *count,
     struct fs_answer *answer)
@@ -88,6 +89,8 @@ take_read(struct fs_answer **slot, struct fs_hist *latency, uint64_t *count,
 		fs_hist_add(latency, (uint64_t)answer->elapsed_us);
 		(*count)++;
 	}
+	for (size_t i = 0; i < answer->nentities; i++)
+		fs_entity_cut(answer->entities[i]);
 	replace(slot, answer);
 }
 

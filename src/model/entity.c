@@ -113,6 +113,20 @@ fs_entity_copy(const struct fs_entity *entity)
 }
 
 void
+fs_entity_cut(struct fs_entity *entity)
+{
+	for (size_t i = 0; i < entity->nfields; i++) {
+		struct fs_field *field = &entity->fields[i];
+
+		if (field->value == NULL || field->value_len <= FS_VALUE_SHOWN)
+			continue;
+		field->value = fs_xrealloc(field->value, FS_VALUE_SHOWN + 1);
+		field->value_len = FS_VALUE_SHOWN;
+		field->value[FS_VALUE_SHOWN] = '\0';
+	}
+}
+
+void
 fs_field_set_name(struct fs_field *field, struct fs_bytes name)
 {
 	char *copy = fs_xmemdup0(name.data, name.len);

@@ -30,7 +30,8 @@ struct fs_field {
 	size_t		 name_len;
 	enum fs_class	 class;
 	char		*value;		/* NULL: not there */
-	size_t		 value_len;	/* held here, at most FS_VALUE_SHOWN */
+	size_t		 value_len;	/* held here: all that was read, or
+					   for a screen FS_VALUE_SHOWN of it */
 	size_t		 value_size;	/* in the store; SIZE_MAX: not known */
 	int64_t		 deadline_ms;	/* server's Unix time, or one of above */
 	int64_t		 ttl_ms;	/* configured; 0: none */
@@ -72,6 +73,9 @@ struct fs_entity *fs_entity_copy(const struct fs_entity *entity);
  */
 void fs_field_set_name(struct fs_field *field, struct fs_bytes name);
 void fs_field_set_value(struct fs_field *field, struct fs_bytes value);
+
+/* Keep of each value what is for a screen. */
+void fs_entity_cut(struct fs_entity *entity);
 
 /* State from class, value and deadline; FS_NOT_THERE is missing. */
 void fs_field_judge(struct fs_field *field);

@@ -64,8 +64,17 @@ test_reads(void **state)
 	(void)state;
 	a = answer(FS_OP_READ, FS_ANSWER_DONE, 1);
 	a->elapsed_us = 100;
+	a->nentities = 1;
+	a->entities = fs_xcalloc(1, sizeof(*a->entities));
+	a->entities[0] = fs_entity_new(fs_bytes_of("u1"), 2);
+	a->entities[0]->fields[0].value = fs_xcalloc(1, 100001);
+	a->entities[0]->fields[0].value_len = 100000;
+	a->entities[0]->fields[0].value_size = 100000;
 	fs_digest_answer(&snap, a);
 	assert_ptr_equal(snap.read, a);
+	/* As much as a screen can need; what it is in the store stays. */
+	assert_int_equal(a->entities[0]->fields[0].value_len, FS_VALUE_SHOWN);
+	assert_int_equal(a->entities[0]->fields[0].value_size, 100000);
 	assert_int_equal(snap.read_count, 1);
 	assert_int_equal(snap.read_latency.count, 1);
 	a = answer(FS_OP_READ, FS_ANSWER_DONE, 2);
