@@ -55,20 +55,10 @@ toggle(struct fs_act *act, const struct fs_snap *snap)
 
 	/* To pause is to write less: nothing stands before it. */
 	if (snap->stream.run != FS_RUNNING &&
-	    !fs_submit_may(act, snap, fs_command_get(FS_CMD_PAUSE))) {
-		act->held = FS_CMD_PAUSE;
+	    !fs_submit_may(act, snap, fs_command_get(FS_CMD_PAUSE)))
 		return;
-	}
 	if (!fs_session_toggle(act->session, &err))
 		fs_submit_tell_err(act, &err);
-}
-
-static void
-reset(struct fs_act *act, const struct fs_snap *snap)
-{
-	act->held = FS_CMD_RESET;
-	if (fs_submit_may(act, snap, fs_command_get(FS_CMD_RESET)))
-		fs_ask_destroy(act, snap);
 }
 
 static void
@@ -153,7 +143,7 @@ run_common(struct fs_act *act, const struct fs_snap *snap, enum fs_cmd_id id)
 		fs_ask_load(act, snap);
 		break;
 	case FS_CMD_RESET:
-		reset(act, snap);
+		fs_submit_may(act, snap, fs_command_get(FS_CMD_RESET));
 		break;
 	case FS_CMD_UNLOCK:
 		lock_or_unlock(act, snap);

@@ -54,10 +54,8 @@ fs_ask_command(struct fs_act *act)
 void
 fs_ask_load(struct fs_act *act, const struct fs_snap *snap)
 {
-	if (!fs_submit_may(act, snap, fs_command_get(FS_CMD_BULK_LOAD))) {
-		act->held = FS_CMD_BULK_LOAD;
+	if (!fs_submit_may(act, snap, fs_command_get(FS_CMD_BULK_LOAD)))
 		return;
-	}
 	ask(act, FS_ASK_LOAD_COUNT, "Entities to load:",
 	    last_answer(act, FS_ASK_LOAD_COUNT, LOAD_COUNT));
 }
@@ -78,7 +76,8 @@ fs_ask_unlock(struct fs_act *act, const struct fs_snap *snap)
 void
 fs_ask_destroy(struct fs_act *act, const struct fs_snap *snap)
 {
-	ask_prefix(act, snap, FS_ASK_DESTROY, "delete all entities of");
+	ask_prefix(act, snap, FS_ASK_DESTROY, act->held == FS_CMD_REPAIR ?
+	    "repair the entities of" : "delete all entities of");
 }
 
 void
@@ -144,7 +143,7 @@ accept_destroy(struct fs_act *act, const struct fs_snap *snap,
 	if (!is_prefix(snap, text)) {
 		fs_request_free(request);
 		fs_submit_tell(act, true,
-		    "that is not the prefix: nothing is deleted");
+		    "that is not the prefix: nothing is changed");
 	} else {
 		fs_submit(act, request != NULL ? request :
 		    fs_request_new(FS_OP_RESET));

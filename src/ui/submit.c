@@ -52,6 +52,14 @@ fs_submit(struct fs_act *act, struct fs_request *request)
 	fs_list_free(&names);
 }
 
+/* Until the prefix is typed. */
+static void
+hold(struct fs_act *act, const struct fs_command *cmd)
+{
+	fs_submit_drop_held(act);
+	act->held = cmd->id;
+}
+
 bool
 fs_submit_may(struct fs_act *act, const struct fs_snap *snap,
     const struct fs_command *cmd)
@@ -62,9 +70,11 @@ fs_submit_may(struct fs_act *act, const struct fs_snap *snap,
 	case FS_GUARD_GO:
 		return true;
 	case FS_GUARD_UNLOCK_FIRST:
+		hold(act, cmd);
 		fs_ask_unlock(act, snap);
 		return false;
 	case FS_GUARD_TYPE_PREFIX:
+		hold(act, cmd);
 		fs_ask_destroy(act, snap);
 		return false;
 	default:
@@ -81,9 +91,7 @@ fs_submit_guarded(struct fs_act *act, const struct fs_snap *snap,
 	if (request->dry_run || fs_submit_may(act, snap, cmd)) {
 		fs_submit(act, request);
 	} else if (act->screen->asking) {
-		fs_submit_drop_held(act);
 		act->held_request = request;
-		act->held = cmd->id;
 	} else {
 		fs_request_free(request);
 	}
