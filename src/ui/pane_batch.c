@@ -30,7 +30,6 @@ count(const struct fs_snap *snap)
 	    (size_t)answer->field_count : 0;
 }
 
-/* Entities that could be asked for all fields. */
 static double
 share(uint64_t found, uint64_t of)
 {
