@@ -1,6 +1,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <bsd/string.h>
 
 #include "base/mem.h"
 #include "base/num.h"
@@ -223,6 +226,8 @@ entities_fact(const void *state, const struct fs_snap *snap, int width,
 	snprintf(all, sizeof(all), "%s%s", census->exact ? "" : "~",
 	    show_count(n, sizeof(n), census->count));
 	show_count(n, sizeof(n), (int64_t)st->nfound);
+	if (!snap->store.ids_complete)	/* others were not looked at */
+		strlcat(n, "+", sizeof(n));
 	if (!filtered(st))
 		snprintf(buf, size, "%s", all);
 	else if (width >= (int)(strlen(n) + strlen(all)) + 4)
@@ -262,10 +267,19 @@ draw_line(struct fs_canvas *cv, const struct fs_snap *snap, int row,
 
 /* Why there is nothing in the list. */
 static const char *
-nothing(const struct state *st, const struct fs_snap *snap)
+nothing(const struct state *st, const struct fs_snap *snap, char *buf,
+    size_t size)
 {
-	if (filtered(st))
-		return "none holds that";
+	char n[32];
+
+	if (filtered(st) && snap->ids.count > 0) {
+		if (snap->store.ids_complete)
+			return "none holds that";
+		snprintf(buf, size, "not among the first %s",
+		    fs_num_show_count(n, sizeof(n),
+		    (int64_t)snap->ids.count));
+		return buf;
+	}
 	if (snap->store.census.count == 0)
 		return snap->read_only ? "no entities" : "none: b loads";
 	return snap->store.link == FS_VIEW_UP ? "scanning" : "not connected";
@@ -280,9 +294,10 @@ entities_draw(const void *state, const struct fs_snap *snap,
 	size_t	n = count(st, snap);
 	size_t	top = fs_cursor_top(&st->cursor, n, rows);
 	size_t	at = st->cursor.at < n ? st->cursor.at : n - 1;
+	char	why[64];
 
 	if (n == 0)
-		fs_part_hint(cv, nothing(st, snap));
+		fs_part_hint(cv, nothing(st, snap, why, sizeof(why)));
 	for (int row = 0; row < rows && top + (size_t)row < n; row++) {
 		size_t i = top + (size_t)row;
 

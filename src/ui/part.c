@@ -274,7 +274,8 @@ line_end(struct fs_bytes text, size_t width, bool utf8)
  * whether all of it fits.
  */
 static bool
-wrap(struct fs_canvas *cv, int row, int col, bool dry, struct fs_bytes text)
+wrap(struct fs_canvas *cv, int row, int col, enum fs_style style, bool dry,
+    struct fs_bytes text)
 {
 	struct fs_rect area = fs_canvas_area(cv);
 	bool	utf8 = fs_canvas_utf8(cv);
@@ -288,12 +289,12 @@ wrap(struct fs_canvas *cv, int row, int col, bool dry, struct fs_bytes text)
 		end = line_end(text, (size_t)width, utf8);
 		if (row == area.rows - 1) {
 			if (!dry)
-				fs_canvas_bytes(cv, row, col, width,
-				    FS_STYLE_BAD, text);
+				fs_canvas_bytes(cv, row, col, width, style,
+				    text);
 			return end == text.len;
 		}
 		if (!dry)
-			fs_canvas_bytes(cv, row, col, width, FS_STYLE_BAD,
+			fs_canvas_bytes(cv, row, col, width, style,
 			    fs_bytes(text.data, end));
 		text = fs_bytes(text.data + end, text.len - end);
 		if (text.len > 0 && text.data[0] == ' ')
@@ -309,14 +310,14 @@ fs_part_error_wrapped(struct fs_canvas *cv, int row, int col,
 	struct fs_bytes text = fs_bytes_of(err->msg);
 	const char *next;
 
-	for (int i = 0; i < WHERE_PARTS && !wrap(cv, row, col, true, text);
-	    i++) {
+	for (int i = 0; i < WHERE_PARTS &&
+	    !wrap(cv, row, col, FS_STYLE_BAD, true, text); i++) {
 		next = strstr(text.data, ": ");
 		if (next == NULL)
 			break;
 		text = fs_bytes_of(next + 2);
 	}
-	wrap(cv, row, col, false, text);
+	wrap(cv, row, col, FS_STYLE_BAD, false, text);
 }
 
 char *
@@ -370,8 +371,6 @@ fs_part_done(const struct fs_answer *job)
 void
 fs_part_hint(struct fs_canvas *cv, const char *text)
 {
-	struct fs_rect area = fs_canvas_area(cv);
-
-	fs_canvas_bytes(cv, area.rows > 2 ? 1 : 0, FS_PART_PAD,
-	    area.cols - 2 * FS_PART_PAD, FS_STYLE_DIM, fs_bytes_of(text));
+	wrap(cv, fs_canvas_area(cv).rows > 2 ? 1 : 0, FS_PART_PAD,
+	    FS_STYLE_DIM, false, fs_bytes_of(text));
 }

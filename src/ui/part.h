@@ -84,7 +84,7 @@ void fs_part_strip(struct fs_canvas *cv, int row, int col, int width,
 /* How much of a long job is done, 0 to 1; -1: not known. */
 double fs_part_done(const struct fs_answer *job);
 
-/* A line in the middle of nothing: what to do here. */
+/* Words in the middle of nothing: what to do here. */
 void fs_part_hint(struct fs_canvas *cv, const char *text);
 
 #endif

@@ -163,18 +163,16 @@ same(const struct fs_list *a, const struct fs_list *b)
 	    fs_str_bytes(&b->text));
 }
 
-/* Show what was found. take: it is all of it, and the scan needs it no more. */
+/* Show what was found. all: the scan has seen the whole store. */
 static void
-show_ids(struct fs_counter *ct, bool take)
+show_ids(struct fs_counter *ct, bool all)
 {
 	cut(ct);
-	ct->complete = take && !ct->cut;
+	ct->complete = all && !ct->cut;
 	if (!same(&ct->ids, &ct->found)) {
 		fs_list_copy(&ct->ids, &ct->found);
 		ct->changes++;
 	}
-	if (take)
-		fs_list_free(&ct->found);
 }
 
 /*
@@ -219,10 +217,12 @@ end(struct fs_counter *ct)
 {
 	const struct fs_scan_state *state = fs_scan_state(ct->scan);
 	struct fs_census *cs = &ct->census;
+	bool complete;
 
 	cs->count = (int64_t)state->entities;
 	compare_dbsize(ct);
 	cs->exact = state->complete && !state->approximate && !ct->unsteady;
+	complete = state->complete;
 	cs->not_hashes = (int64_t)state->not_hashes;
 	cs->as_of_wall_us = fs_clock_wall();
 	cs->progress = 1;
@@ -230,7 +230,8 @@ end(struct fs_counter *ct)
 	ct->took_us = ct->end_us - ct->start_us;
 	drop(ct);
 	fs_conn_good(&ct->conn);
-	show_ids(ct, true);
+	show_ids(ct, complete);
+	fs_list_free(&ct->found);
 	return true;
 }
 

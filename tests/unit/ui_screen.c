@@ -850,6 +850,10 @@ test_entities(void **state)
 	fs_entities_filter(entities, st.snap, fs_bytes_of("none"));
 	assert_int_equal(fs_screen_selected(&st.screen, st.snap).len, 0);
 	draw(&st);
+	check(&st, "filter-none-of-first");
+	st.snap->store.ids_complete = true;
+	draw(&st);
+	check(&st, "filter-none");
 	keys(&st, "<");
 	assert_string_equal(selected(&st), "u0117");
 	fs_list_free(&st.snap->ids);
