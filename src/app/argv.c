@@ -132,6 +132,9 @@ take_option(struct fs_argv *ap, int c, char *arg, struct fs_err *err)
 	if (ap->line && o->group != FS_OPTS_COMMAND)
 		return fs_fail(err, FS_EUSAGE, "--%s: only where fsconsole is "
 		    "started", o->name);
+	if (ap->line && o->id == FS_OPT_FROM && strcmp(arg, "-") == 0)
+		return fs_fail(err, FS_EUSAGE, "--from -: the console reads "
+		    "the terminal itself: name a file");
 	fs_settings_add(ap->list, o->id, FS_LAYER_ARGV, arg,
 	    fs_xasprintf("--%s", o->name));
 	if (arg != NULL && o->id == FS_OPT_PASS)

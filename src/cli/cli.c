@@ -356,8 +356,7 @@ run_request(struct run *run, struct fs_request *request)
 static bool
 must_confirm(const struct run *run)
 {
-	return (run->cmd->id == FS_CMD_RESET ||
-	    run->cmd->id == FS_CMD_REPAIR) &&
+	return run->cmd->danger == FS_DANGER_DESTROYS &&
 	    !run->opt->cmd.yes && !run->opt->cmd.dry_run;
 }
 

@@ -113,8 +113,7 @@ run_words(struct fs_act *act, const struct fs_snap *snap,
 		return;
 	else if (cmd->where == FS_WHERE_CONSOLE)
 		fs_act_run(act, snap, cmd->id);
-	else if ((cmd->id == FS_CMD_READ && argc == 1) ||
-	    (cmd->id == FS_CMD_RESET && argc == 1 && !opt->dry_run))
+	else if (cmd->id == FS_CMD_READ && argc == 1)
 		fs_act_run(act, snap, cmd->id);
 	else
 		request_line(act, snap, cmd, opt, argc, argv);
