@@ -35,6 +35,7 @@ struct fs_census {
 	double		progress;	/* 0..1 of the scan under way */
 	int64_t		as_of_wall_us;	/* the scan that gave count */
 	int64_t		not_hashes;
+	struct fs_err	err;		/* why the last scan ended too early */
 };
 
 /* From the worker of short requests, at each refresh and change. */

@@ -67,7 +67,7 @@ fs_audit_open(struct fs_store *st, const struct fs_audit_options *opt)
 		au->opt.rate = 0;
 	au->page = opt->gentle ? FS_GENTLE_PAGE : PAGE;
 	au->tally = fs_tally_new(fs_store_schema(st));
-	au->glance = fs_glance_open(st);
+	au->glance = fs_glance_open(st, true);
 	open_scan(au);
 	return au;
 }

@@ -33,6 +33,7 @@ struct fs_glance {
 	struct fs_store		*st;
 	struct fs_batch		*batch;
 	const struct fs_schema	*schema;
+	bool			 replicas;	/* may answer */
 	bool			 need_time;
 	struct pending		*pending;
 	size_t			 npending, size;
@@ -45,13 +46,14 @@ struct fs_glance {
 };
 
 struct fs_glance *
-fs_glance_open(struct fs_store *st)
+fs_glance_open(struct fs_store *st, bool replicas)
 {
 	struct fs_glance *gl = fs_xcalloc(1, sizeof(*gl));
 
 	gl->st = st;
 	gl->batch = fs_store_batch(st);
 	gl->schema = fs_store_schema(st);
+	gl->replicas = replicas;
 	gl->need_time = true;
 	gl->free = SIZE_MAX;
 	gl->deadline_ms = fs_xcalloc(gl->schema->nfeatures,
@@ -124,7 +126,8 @@ open_unit(struct fs_glance *gl, size_t i)
 {
 	fs_batch_key(gl->batch, FS_GLANCE_TAG | i,
 	    fs_str_bytes(&gl->pending[i].key));
-	fs_batch_replica(gl->batch);
+	if (gl->replicas)
+		fs_batch_replica(gl->batch);
 }
 
 static void

@@ -40,7 +40,8 @@ struct fs_seen_entity {
 
 struct fs_glance;
 
-struct fs_glance *fs_glance_open(struct fs_store *st);
+/* replicas: they may be asked, where the target allows it. */
+struct fs_glance *fs_glance_open(struct fs_store *st, bool replicas);
 void fs_glance_close(struct fs_glance *gl);	/* NULL is a no-op */
 
 /* Units of a glance have this bit in their tag. */

@@ -44,7 +44,8 @@ fs_repair_open(struct fs_store *st, const struct fs_repair_options *opt)
 	rp->dry_run = opt->dry_run;
 	rp->delete_orphans = opt->delete_orphans;
 	rp->leaks = fs_xcalloc(rp->schema->nfeatures, sizeof(*rp->leaks));
-	rp->glance = fs_glance_open(st);
+	/* What is to be written is not decided by a copy that may be late. */
+	rp->glance = fs_glance_open(st, false);
 	rp->scan = fs_scan_open(st, &(struct fs_scan_options){
 	    .page = opt->gentle ? FS_GENTLE_PAGE : PAGE, .rate = opt->rate,
 	    .duty = opt->gentle ? FS_GENTLE_DUTY : 0, .untyped = true });

@@ -296,7 +296,10 @@ entities_draw(const void *state, const struct fs_snap *snap,
 	size_t	at = st->cursor.at < n ? st->cursor.at : n - 1;
 	char	why[64];
 
-	if (n == 0)
+	if (n == 0 && !filtered(st) && snap->store.census.err.code != FS_OK)
+		fs_part_error_wrapped(cv, 0, FS_PART_PAD,
+		    &snap->store.census.err);
+	else if (n == 0)
 		fs_part_hint(cv, nothing(st, snap, why, sizeof(why)));
 	for (int row = 0; row < rows && top + (size_t)row < n; row++) {
 		size_t i = top + (size_t)row;

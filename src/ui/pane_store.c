@@ -45,7 +45,10 @@ say_census(struct line *line, const struct fs_census *census)
 {
 	char when[16];
 
-	if (census->scanning && census->count < 0) {
+	if (census->err.code != FS_OK && !census->scanning) {
+		snprintf(line->beside, sizeof(line->beside), "not counted");
+		line->beside_style = FS_STYLE_WARN;
+	} else if (census->scanning && census->count < 0) {
 		snprintf(line->beside, sizeof(line->beside), "scanning");
 	} else if (census->scanning) {
 		snprintf(line->beside, sizeof(line->beside), "scanning %.0f %%",

@@ -1,8 +1,10 @@
 #include "work/census.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "store/key.h"
 #include "store/scan.h"
@@ -179,6 +181,19 @@ show_ids(struct fs_counter *ct, bool all)
  * The scan
  */
 
+/* Always false. It is told once, and shown until a scan gets to its end. */
+static bool
+fail(struct fs_counter *ct, const struct fs_err *err)
+{
+	drop(ct);
+	fs_conn_failed(&ct->conn, err);
+	ct->next_us = fs_clock_mono() + RETRY_US;
+	if (strcmp(ct->census.err.msg, err->msg) != 0)
+		fs_log(FS_LOG_WARN, "counting the entities: %s", err->msg);
+	ct->census.err = *err;
+	return false;
+}
+
 static bool
 begin(struct fs_counter *ct)
 {
@@ -187,10 +202,8 @@ begin(struct fs_counter *ct)
 		.seen_max = SEEN_MAX, .replicas = true };
 	struct fs_err err = { 0 };
 
-	if (!fs_conn_open(&ct->conn, &err)) {
-		ct->next_us = fs_clock_mono() + RETRY_US;
-		return false;
-	}
+	if (!fs_conn_open(&ct->conn, &err))
+		return fail(ct, &err);
 	ct->again = false;
 	ct->scan = fs_scan_open(ct->conn.store, &opt);
 	ct->start_us = ct->shown_us = fs_clock_mono();
@@ -219,6 +232,7 @@ end(struct fs_counter *ct)
 	struct fs_census *cs = &ct->census;
 	bool complete;
 
+	cs->err = state->err;
 	cs->count = (int64_t)state->entities;
 	compare_dbsize(ct);
 	cs->exact = state->complete && !state->approximate && !ct->unsteady;
@@ -232,15 +246,6 @@ end(struct fs_counter *ct)
 	fs_conn_good(&ct->conn);
 	show_ids(ct, complete);
 	fs_list_free(&ct->found);
-	return true;
-}
-
-static bool
-fail(struct fs_counter *ct, const struct fs_err *err)
-{
-	drop(ct);
-	fs_conn_failed(&ct->conn, err);
-	ct->next_us = fs_clock_mono() + RETRY_US;
 	return true;
 }
 
@@ -270,7 +275,7 @@ fs_counter_step(struct fs_counter *ct)
 	struct fs_err err = { 0 };
 
 	if (ct->scan == NULL && !begin(ct))
-		return false;
+		return true;
 	switch (fs_scan_next(ct->scan, &keys, &unit, &err)) {
 	case FS_SCAN_PAGE:
 		/* The pause is for the server's time, not for ours. */
@@ -284,7 +289,8 @@ fs_counter_step(struct fs_counter *ct)
 	case FS_SCAN_FAIL:
 		break;
 	}
-	return fail(ct, &err);
+	fail(ct, &err);
+	return true;
 }
 
 /*

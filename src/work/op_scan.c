@@ -65,12 +65,7 @@ finish(struct fs_job *job, const struct fs_scan_state *state,
 	job->done->done = job->done->total = state->entities;
 	job->done->complete = state->complete;
 	job->done->approximate = state->approximate;
-	if (state->complete)
-		return true;
-	*err = state->err;
-	fs_fail_in(err, "not complete");
-	err->code = FS_EPARTIAL;
-	return false;
+	return state->complete || fs_job_end(job, &state->err, err);
 }
 
 /* Count all entities; ids (or NULL) gets them, sorted. */

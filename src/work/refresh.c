@@ -264,7 +264,8 @@ fs_refresher_step(struct fs_refresher *rf)
 
 	if (rf->conn->store == NULL || now >= rf->next_us) {
 		refresh(rf);
-		rf->next_us = now + rf->refresh_us;
+		/* Not since it began: the census has its turn in between. */
+		rf->next_us = fs_clock_mono() + rf->refresh_us;
 		return true;
 	}
 	if (now >= rf->look_us) {

@@ -187,6 +187,21 @@ class Console(Case):
             t.expect(r"no right to this command|\+hmget")
             self.holds(t)
 
+    def test_52_no_right_to_scan(self):
+        """Entities says why it is empty."""
+        with Server() as s:
+            r = s.client()
+            r("HSET", "fs:user:u0007", "country_iso", "DE")
+            r("ACL", "SETUSER", "ana", "on", ">pw", "~fs:*", "+@all", "-scan")
+            t = self.console([*s.address, "--user", "ana"],
+                             env={"REDISCLI_AUTH": "pw"})
+            t.expect("not counted")
+            t.expect(r"\+scan")
+            r("ACL", "SETUSER", "ana", "+scan")
+            t.expect("u0007", 20)
+            self.assertIsNone(t.line("not counted"))
+            self.holds(t)
+
     def test_55_loading(self):
         with Fake(U1 + "expect PING\n times 20\n reply -LOADING Redis is "
                   "loading the dataset in memory") as f:
