@@ -23,6 +23,7 @@
 #define COLS		120
 #define MAX_ROWS	500
 #define MAX_COLS	1000
+#define COUNT_WAIT	(3 * FS_SEC)	/* for the count of a large store */
 #define BUSY_WAIT	(30 * FS_SEC)	/* for a server that is loading */
 #define ENOUGH_IDS	1000
 #define SESSION_FDS	8
@@ -65,8 +66,9 @@ size(int *rows, int *cols)
  * Waiting
  */
 
+/* A screen full of it: the count too, and for a demo its entities. */
 static bool
-has_data(const struct fs_snap *snap, bool demo)
+has_all(const struct fs_snap *snap, bool demo)
 {
 	const struct fs_store_view *store = &snap->store;
 
@@ -78,6 +80,24 @@ has_data(const struct fs_snap *snap, bool demo)
 	if (store->census.count == 0)
 		return true;
 	return snap->ids.count > 0 && store->inspected != NULL;
+}
+
+/* A store that is still being counted: what there is of it is shown. */
+static bool
+has_some(const struct fs_snap *snap)
+{
+	const struct fs_store_view *store = &snap->store;
+
+	return store->link == FS_VIEW_UP && store->server != NULL &&
+	    store->census.scanning && (snap->ids.count == 0 ||
+	    store->inspected != NULL);
+}
+
+/* To count a large store takes its time: it is waited for until it is late. */
+static bool
+is_enough(const struct fs_snap *snap, bool demo, bool late)
+{
+	return has_all(snap, demo) || (late && !demo && has_some(snap));
 }
 
 /* Whether waiting on can help; err says why it does not. */
@@ -103,12 +123,13 @@ wait_for(struct fs_session *session, int64_t deadline)
 	fs_session_take(session);
 }
 
+/* Of a list that is still growing the first is not the first. */
 static void
 follow_first(struct fs_session *session, const struct fs_snap *snap,
-    bool *followed)
+    bool late, bool *followed)
 {
-	if (*followed || snap->ids.count == 0 ||
-	    (snap->store.census.scanning && snap->ids.count < ENOUGH_IDS))
+	if (*followed || snap->ids.count == 0 || (!late &&
+	    snap->store.census.scanning && snap->ids.count < ENOUGH_IDS))
 		return;
 	fs_session_follow(session, fs_list_at(&snap->ids, 0));
 	*followed = true;
@@ -120,11 +141,12 @@ wait_for_data(struct fs_session *session, const struct fs_options *opt,
 {
 	const struct fs_snap *snap = fs_session_snap(session);
 	int64_t	start = fs_clock_mono();
-	int64_t	deadline = start + (opt->target->connect_timeout_ms +
+	int64_t	time_out = (opt->target->connect_timeout_ms +
 		    opt->target->timeout_ms) * FS_MS;
-	bool	followed = false;
+	int64_t	deadline = start + time_out;
+	bool	followed = false, late = false;
 
-	while (!has_data(snap, opt->demo)) {
+	while (!is_enough(snap, opt->demo, late)) {
 		if (fs_clock_mono() >= deadline)
 			return fs_fail(err, err->code != FS_OK ? err->code :
 			    FS_ETIMEOUT, "%s", err->code != FS_OK ?
@@ -134,7 +156,9 @@ wait_for_data(struct fs_session *session, const struct fs_options *opt,
 			return false;
 		if (err->code == FS_EBUSY)
 			deadline = start + BUSY_WAIT;
-		follow_first(session, snap, &followed);
+		late = fs_clock_mono() - start >= (time_out / 2 < COUNT_WAIT ?
+		    time_out / 2 : COUNT_WAIT);
+		follow_first(session, snap, late, &followed);
 	}
 	return true;
 }

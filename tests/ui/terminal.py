@@ -2,20 +2,55 @@
 """Terminals as they are: odd, small, slow, gone; and what is typed and pasted
 into them. The numbers are those of tests/FAULTS.md.
 """
+import contextlib
 import os
 import pty
 import re
 import resource
 import select
 import signal
+import socket
 import subprocess
 import termios
+import threading
 import time
 import unittest
 
 import tap
 from server import FSCONSOLE, Server, die_with_parent, wait
 from tui import Tui
+
+
+class Far:
+    """A port that leads to another, whose answers take a tenth of a second."""
+
+    def __init__(self, port):
+        self.to = port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                here, _ = self.listener.accept()
+                there = socket.create_connection(("127.0.0.1", self.to))
+                for pair in ((here, there, 0), (there, here, 0.1)):
+                    threading.Thread(target=self._copy, args=pair,
+                                     daemon=True).start()
+
+    def _copy(self, source, to, delay):
+        with contextlib.suppress(OSError), source, to:
+            while data := source.recv(1 << 20):
+                time.sleep(delay)
+                to.sendall(data)
+            to.shutdown(socket.SHUT_RDWR)
 
 
 class Terminal(unittest.TestCase):
@@ -479,6 +514,17 @@ class Once(Terminal):
         lines = r.stdout.decode("ascii").splitlines()
         self.assertEqual(len(lines), 24)
         self.assertLessEqual(max(map(len, lines)), 80)
+
+    def test_store_too_large_to_be_counted(self):
+        """Far away it takes 20 s at least; there is enough to see before."""
+        with Server(tcp=True) as s, Far(s.port) as far:
+            s.client()("EVAL", "for i = 1, 20000 do redis.call('HSET', "
+                       "'fs:user:u' .. i, 'country_iso', 'DE') end", 0)
+            r = self.once("-h", "127.0.0.1", "-p", str(far.port),
+                          stdout=subprocess.PIPE)
+        self.assertEqual((r.returncode, r.stderr), (0, b""))
+        self.assertRegex(r.stdout.decode(), r"entities +\d+ %  scanning")
+        self.assertRegex(r.stdout.decode(), r"country_iso +DE")
 
     def test_no_store(self):
         r = self.once("-s", "/nowhere/redis.sock", stdout=subprocess.PIPE)
