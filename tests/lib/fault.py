@@ -97,7 +97,8 @@ class Running:
         return self.process.pid
 
     def kill(self, sig):
-        self.process.send_signal(sig)
+        # Popen's own would take its status when it has ended.
+        os.kill(self.pid, sig)
 
     def wait(self):
         end = self.began + self.limit * tap.SLOWNESS
