@@ -80,7 +80,7 @@ class Hostile(Case):
 
     def has_its_border(self, t):
         for y in range(2, t.screen.lines - 2):
-            self.assertIn(t.cell(BORDER, y).data, "│├┤┬┴┼", t.text())
+            self.assertIn(t.cell(BORDER, y).data, "│├┤┬┴┼|+", t.text())
 
     def leaves(self, t):
         t.send("q")
