@@ -2,7 +2,12 @@
 
 #include <stdio.h>
 
+#include "base/clock.h"
+#include "base/num.h"
 #include "redis/verb.h"
+
+/* In seconds: half of what microseconds have room for. */
+#define TIME_MAX	(INT64_MAX / 2 / FS_SEC)
 
 static const char *const type_names[] = {
 	[FS_REPLY_NIL]		= "nil",
@@ -81,6 +86,24 @@ fs_reply_want_ok(const struct fs_reply *reply, const char *what,
 	if (reply->len != 2 || memcmp(reply->text, "OK", 2) != 0)
 		return fs_fail(err, FS_EPROTO, "%s: expected OK, got %.100s",
 		    what, reply->text);
+	return true;
+}
+
+bool
+fs_reply_want_time(const struct fs_reply *reply, int64_t *us,
+    struct fs_err *err)
+{
+	struct fs_bytes	sec, usec;
+	int64_t		s, rest;
+
+	if (!fs_reply_want_array(reply, "TIME", 2, err) ||
+	    !fs_reply_want_string(&reply->item[0], "TIME", &sec, err) ||
+	    !fs_reply_want_string(&reply->item[1], "TIME", &usec, err))
+		return false;
+	if (!fs_num_i64(sec, 0, TIME_MAX, &s) ||
+	    !fs_num_i64(usec, 0, FS_SEC - 1, &rest))
+		return fs_fail(err, FS_EPROTO, "TIME: not a time");
+	*us = s * FS_SEC + rest;
 	return true;
 }
 

@@ -57,6 +57,10 @@ bool fs_reply_want_array(const struct fs_reply *reply, const char *what,
     size_t count, struct fs_err *err);
 bool fs_reply_want_ok(const struct fs_reply *reply, const char *what,
     struct fs_err *err);
+/* What TIME says, in microseconds since 1970: at most half of
+ * INT64_MAX, so that a sum of two does not overflow. */
+bool fs_reply_want_time(const struct fs_reply *reply, int64_t *us,
+    struct fs_err *err);
 
 /*
  * The fs_code of an error reply by its first word: NOAUTH, WRONGPASS: EAUTH;

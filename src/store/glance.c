@@ -2,11 +2,10 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "model/entity.h"
 #include "store/key.h"
+#include "store/node_clock.h"
 
 /* The replies to a unit, in this order; the last is not in each. */
 #define FIELDS	0
@@ -24,11 +23,6 @@ struct pending {
 	int64_t		 key_deadline_ms, server_ms;
 };
 
-/* A node's clock as one of its answers told it. */
-struct node_clock {
-	int64_t		server_us, mono_us;	/* 0: not known yet */
-};
-
 struct fs_glance {
 	struct fs_store		*st;
 	struct fs_batch		*batch;
@@ -38,8 +32,7 @@ struct fs_glance {
 	struct pending		*pending;
 	size_t			 npending, size;
 	size_t			 free;		/* the first; SIZE_MAX: none */
-	struct node_clock	*clocks;	/* [0]: who has no index */
-	size_t			 nclocks;
+	struct fs_node_clocks	 clocks;
 	struct fs_str		 key;		/* of the last that was taken */
 	int64_t			*deadline_ms;	/* likewise */
 	struct fs_bytes		 unknown[FS_GLANCE_FIELDS];
@@ -71,7 +64,7 @@ fs_glance_close(struct fs_glance *gl)
 		free(gl->pending[i].deadline_ms);
 	}
 	free(gl->pending);
-	free(gl->clocks);
+	fs_node_clocks_free(&gl->clocks);
 	free(gl->deadline_ms);
 	fs_str_free(&gl->key);
 	free(gl);
@@ -193,63 +186,6 @@ ask_names(struct fs_glance *gl, size_t i, const struct fs_seen_entity *seen)
  * Answers
  */
 
-static struct node_clock *
-clock_of(struct fs_glance *gl, int node)
-{
-	size_t i = (size_t)node + 1;	/* -1 for a server alone */
-
-	if (i >= gl->nclocks) {
-		gl->clocks = fs_xreallocarray(gl->clocks, i + 1,
-		    sizeof(*gl->clocks));
-		memset(gl->clocks + gl->nclocks, 0,
-		    (i + 1 - gl->nclocks) * sizeof(*gl->clocks));
-		gl->nclocks = i + 1;
-	}
-	return &gl->clocks[i];
-}
-
-static bool
-parse_number(const struct fs_reply *reply, int64_t *n, struct fs_err *err)
-{
-	struct fs_bytes text;
-
-	if (!fs_reply_want_string(reply, "TIME", &text, err))
-		return false;
-	if (!fs_num_i64(text, 0, INT64_MAX / FS_SEC - 1, n))
-		return fs_fail(err, FS_EPROTO, "TIME: not a time");
-	return true;
-}
-
-static bool
-take_time(struct fs_glance *gl, const struct fs_unit *unit,
-    struct fs_err *err)
-{
-	const struct fs_reply	*reply = &unit->reply[TIME];
-	struct node_clock	*clock = clock_of(gl, unit->node);
-	int64_t			 sec, usec;
-
-	if (!fs_reply_want_array(reply, "TIME", 2, err) ||
-	    !parse_number(&reply->item[0], &sec, err) ||
-	    !parse_number(&reply->item[1], &usec, err))
-		return false;
-	clock->server_us = sec * FS_SEC + usec;
-	clock->mono_us = unit->mono_us;
-	return true;
-}
-
-/* When the answer was given, by the clock of the node that gave it. */
-static int64_t
-date(struct fs_glance *gl, const struct fs_unit *unit)
-{
-	const struct node_clock *clock = clock_of(gl, unit->node);
-
-	for (size_t i = 0; i < gl->nclocks && clock->server_us == 0; i++)
-		clock = &gl->clocks[i];
-	if (clock->server_us == 0)
-		return fs_clock_wall() / 1000;
-	return (clock->server_us + unit->mono_us - clock->mono_us) / 1000;
-}
-
 static bool
 take_fields(struct fs_glance *gl, const struct fs_reply *reply,
     uint64_t *present, struct fs_err *err)
@@ -304,7 +240,8 @@ take_first(struct fs_glance *gl, size_t i, const struct fs_unit *unit,
 	if (unit->nreplies != (time ? TIME + 1U : TIME))
 		return fs_fail(err, FS_EPROTO, "%zu replies", unit->nreplies);
 	/* The clock first: it is good for others even when this one is not. */
-	if (time && !take_time(gl, unit, err))
+	if (time && !fs_node_clocks_take(&gl->clocks, unit,
+	    &unit->reply[TIME], err))
 		return false;
 	if (is_wrong_type(&unit->reply[FIELDS])) {
 		seen->kind = FS_GLANCE_NOT_HASH;
@@ -313,7 +250,7 @@ take_first(struct fs_glance *gl, size_t i, const struct fs_unit *unit,
 	if (!take_fields(gl, &unit->reply[FIELDS], &present, err) ||
 	    !take_numbers(unit, seen, err))
 		return false;
-	seen->server_ms = date(gl, unit);
+	seen->server_ms = fs_node_clocks_date(&gl->clocks, unit);
 	if (seen->key_deadline_ms == FS_NOT_THERE) {
 		seen->kind = FS_GLANCE_GONE;
 	} else if (seen->hlen > present && seen->hlen <= FS_GLANCE_FIELDS) {

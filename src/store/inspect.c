@@ -8,9 +8,7 @@
 
 #include <bsd/string.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "redis/slot.h"
 #include "store/key.h"
 #include "store/store.h"
@@ -78,18 +76,11 @@ next(struct inspection *in)
 static bool
 take_time(struct inspection *in)
 {
-	const struct fs_reply	*reply = next(in);
-	struct fs_bytes		 sec, usec;
-	int64_t			 s, us;
+	int64_t us;
 
-	if (!fs_reply_want_array(reply, "TIME", 2, in->err) ||
-	    !fs_reply_want_string(&reply->item[0], "TIME", &sec, in->err) ||
-	    !fs_reply_want_string(&reply->item[1], "TIME", &usec, in->err))
+	if (!fs_reply_want_time(next(in), &us, in->err))
 		return false;
-	if (!fs_num_i64(sec, 0, INT64_MAX / FS_SEC, &s) ||
-	    !fs_num_i64(usec, 0, FS_SEC - 1, &us))
-		return fs_fail(in->err, FS_EPROTO, "TIME: not a time");
-	in->entity->server_ms = s * 1000 + us / 1000;
+	in->entity->server_ms = us / 1000;
 	return true;
 }
 

@@ -2,22 +2,15 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "redis/batch.h"
 #include "redis/resp.h"
 #include "redis/slot.h"
 #include "store/key.h"
+#include "store/node_clock.h"
 
 /* How many answers of a node are dated by one TIME of it. */
 #define TIME_EVERY	1000
-
-/* A node's clock as one of its answers told it. */
-struct node_clock {
-	int64_t		server_us, mono_us;	/* 0: not known yet */
-	unsigned	until;			/* reads before the next TIME */
-};
 
 /* One entity that was asked for. */
 struct asked {
@@ -34,9 +27,7 @@ struct fs_reader {
 	bool			 ttls;
 	struct asked		*ring;
 	size_t			 size, first, count;
-	struct node_clock	*clocks;
-	size_t			 nclocks;
-	struct node_clock	 last;	/* of whichever node spoke last */
+	struct fs_node_clocks	 clocks;
 	struct fs_entity	 entity;	/* values lie in the batch */
 };
 
@@ -99,7 +90,7 @@ fs_reader_close(struct fs_reader *rd)
 	for (size_t i = 0; i < rd->size; i++)
 		fs_str_free(&rd->ring[i].key);
 	free(rd->ring);
-	free(rd->clocks);
+	fs_node_clocks_free(&rd->clocks);
 	fs_str_free(&rd->fields_arg);
 	fs_str_free(&rd->names_arg);
 	fs_list_free(&rd->names);
@@ -150,32 +141,19 @@ push(struct fs_reader *rd, struct fs_bytes id)
 	return asked;
 }
 
-static struct node_clock *
-clock_at(struct fs_reader *rd, size_t node)
-{
-	if (node >= rd->nclocks) {
-		rd->clocks = fs_xreallocarray(rd->clocks, node + 1,
-		    sizeof(*rd->clocks));
-		memset(rd->clocks + rd->nclocks, 0,
-		    (node + 1 - rd->nclocks) * sizeof(*rd->clocks));
-		rd->nclocks = node + 1;
-	}
-	return &rd->clocks[node];
-}
-
 /* Whether it is the turn of the key's node to tell the time. */
 static bool
 must_ask_time(struct fs_reader *rd, struct fs_bytes key)
 {
 	struct fs_cluster	*cl = fs_store_cluster(rd->st);
-	struct node_clock	*clock;
+	struct fs_node_clock	*clock;
 	int			 node = 0;
 
 	if (!rd->ttls)
 		return false;
 	if (fs_cluster_count(cl) > 1)
 		node = fs_cluster_of_slot(cl, fs_slot_of(key));
-	clock = clock_at(rd, node > 0 ? (size_t)node : 0);
+	clock = fs_node_clocks_at(&rd->clocks, node);
 	if (clock->until != 0) {
 		clock->until--;
 		return false;
@@ -219,8 +197,8 @@ static void
 start(struct fs_reader *rd)
 {
 	fs_batch_window(rd->batch, &(struct fs_window){ 0 });
-	for (size_t i = 0; i < rd->nclocks; i++)
-		rd->clocks[i].until = 0;
+	for (size_t i = 0; i < rd->clocks.n; i++)
+		rd->clocks.clock[i].until = 0;
 }
 
 void
@@ -342,46 +320,10 @@ judge(struct fs_reader *rd)
 	}
 }
 
-static bool
-take_time(struct fs_reader *rd, const struct fs_reply *reply,
-    const struct fs_unit *unit)
-{
-	struct fs_err	*err = &rd->entity.err;
-	struct fs_bytes	 sec, usec;
-	int64_t		 s, us;
-
-	if (!fs_reply_want_array(reply, "TIME", 2, err) ||
-	    !fs_reply_want_string(&reply->item[0], "TIME", &sec, err) ||
-	    !fs_reply_want_string(&reply->item[1], "TIME", &usec, err))
-		return false;
-	if (!fs_num_i64(sec, 0, INT64_MAX / FS_SEC - 1, &s) ||
-	    !fs_num_i64(usec, 0, FS_SEC - 1, &us))
-		return fs_fail(err, FS_EPROTO, "TIME: not a time");
-	rd->last.server_us = s * FS_SEC + us;
-	rd->last.mono_us = unit->mono_us;
-	if (unit->node >= 0) {
-		struct node_clock *clock = clock_at(rd, (size_t)unit->node);
-
-		clock->server_us = rd->last.server_us;
-		clock->mono_us = rd->last.mono_us;
-	}
-	return true;
-}
-
-/* When the answer was given, by the clock of the node that gave it. */
 static void
 date(struct fs_reader *rd, const struct fs_unit *unit)
 {
-	const struct node_clock	*clock = &rd->last;
-	int64_t			 server_us;
-
-	if (unit->node >= 0 && (size_t)unit->node < rd->nclocks &&
-	    rd->clocks[unit->node].server_us != 0)
-		clock = &rd->clocks[unit->node];
-	server_us = clock->server_us + (unit->mono_us - clock->mono_us);
-	if (clock->server_us == 0)
-		server_us = fs_clock_wall();
-	rd->entity.server_ms = server_us / 1000;
+	rd->entity.server_ms = fs_node_clocks_date(&rd->clocks, unit);
 	rd->entity.read_mono_us = unit->mono_us;
 	rd->entity.took_us = unit->took_us;
 }
@@ -398,7 +340,8 @@ take_replies(struct fs_reader *rd, const struct asked *asked,
 		return fs_fail(&entity->err, FS_EPROTO,
 		    "%zu replies instead of %zu", unit->nreplies, want);
 	/* The clock first: it is good for others even when this one is not. */
-	if (asked->time && !take_time(rd, &unit->reply[want - 1], unit))
+	if (asked->time && !fs_node_clocks_take(&rd->clocks, unit,
+	    &unit->reply[want - 1], &entity->err))
 		return false;
 	if (!take_key_deadline(entity, &unit->reply[1]) ||
 	    !take_values(rd, &unit->reply[0]))

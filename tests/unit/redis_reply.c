@@ -169,6 +169,28 @@ test_long_error(void **state)
 	assert_true(strlen(err.msg) < sizeof(err.msg));
 }
 
+static void
+test_time(void **state)
+{
+	static const char *const bad[] = { ":1\r\n", "*1\r\n+1\r\n",
+	    "*2\r\n+1\r\n:2\r\n", "*2\r\n+1\r\n+1000000\r\n",
+	    "*2\r\n+1\r\n+-1\r\n", "*2\r\n+-1\r\n+0\r\n",
+	    "*2\r\n+9223372036854\r\n+0\r\n", "*2\r\n+\r\n+0\r\n" };
+	struct fs_err	err;
+	int64_t		us;
+
+	(void)state;
+	assert_true(fs_reply_want_time(said("*2\r\n$2\r\n17\r\n$1\r\n5\r\n"),
+	    &us, &err));
+	assert_int_equal(us, 17000005);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		err.code = FS_OK;
+		if (fs_reply_want_time(said(bad[i]), &us, &err))
+			fail_msg("accepted: %s", bad[i]);
+		assert_int_equal(err.code, FS_EPROTO);
+	}
+}
+
 int
 main(void)
 {
@@ -178,6 +200,7 @@ main(void)
 		cmocka_unit_test(test_codes),
 		cmocka_unit_test(test_rights),
 		cmocka_unit_test(test_is_error),
+		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_long_error),
 	};
 
