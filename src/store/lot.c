@@ -288,7 +288,7 @@ plan_runs(struct fs_lot *lt)
 	if (lt->planned > 0 && lt->density < 2 * lt->planned &&
 	    lt->density > lt->planned / 2)
 		return;
-	run = run < 1 ? 1 : run > FS_SLOTS / 4 ? FS_SLOTS / 4 : run;
+	run = run < 1 ? 1 : run > FS_SLOTS / 4.0 ? FS_SLOTS / 4.0 : run;
 	lt->run = (size_t)run;
 	keys = (double)lt->run * lt->density;
 	lt->most = (size_t)(keys * 1.6) + 8;
