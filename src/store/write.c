@@ -72,7 +72,6 @@ struct fs_writer {
 	size_t			 nops;
 	struct chain		 unused, refused;
 	size_t			 pending;
-	bool			 no_hsetex;	/* the user may not */
 	bool			 had_hsetex;	/* one was acknowledged */
 	size_t			 nhsetex;	/* sent with it, in flight */
 	bool			 other_types;	/* a key was no hash */
@@ -123,7 +122,7 @@ fs_writer_picker(struct fs_writer *wr, struct fs_picker *pk)
 static bool
 uses_hsetex(const struct fs_writer *wr)
 {
-	return fs_store_caps(wr->st)->hsetex && !wr->no_hsetex;
+	return fs_store_caps(wr->st)->hsetex;
 }
 
 /* After its refusal those with HSETEX are sent again, before any later ones. */
@@ -770,10 +769,8 @@ without_hsetex(struct fs_writer *wr, struct op *op, const struct fs_err *err)
 
 	wr->nhsetex -= op->hsetex;
 	wr->had_hsetex |= op->hsetex && err->code == FS_OK;
-	if (!op->hsetex || err->code != FS_EPERM)
-		return false;
-	wr->no_hsetex = true;
-	if (op->row.ncells == 0)
+	if (!op->hsetex || err->code != FS_EPERM || uses_hsetex(wr) ||
+	    op->row.ncells == 0)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		struct command c = op->commands[i];
