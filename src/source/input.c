@@ -26,13 +26,21 @@ make_room(struct fs_input *in)
 	in->buf = fs_xrealloc(in->buf, in->size);
 }
 
-/* Whether a read would not block; waits for that when it may. */
+/*
+ * Whether a read has something to say; unless in->wait it is waited for. Of a
+ * FIFO that nobody has opened for writing yet, a read would say it is at its
+ * end.
+ */
 static bool
-is_readable(const struct fs_input *in, bool may_wait)
+is_readable(const struct fs_input *in)
 {
-	struct pollfd fd = { .fd = in->fd, .events = POLLIN };
+	struct pollfd	fd = { .fd = in->fd, .events = POLLIN };
+	int		n;
 
-	return poll(&fd, 1, may_wait ? -1 : 0) > 0;
+	do
+		n = poll(&fd, 1, in->wait ? 0 : -1);
+	while (n == -1 && errno == EINTR);
+	return n > 0;
 }
 
 void
@@ -67,20 +75,16 @@ fs_input_more(struct fs_input *in, struct fs_err *err)
 
 	if (in->eof)
 		return FS_MORE_END;
-	if (in->wait && !is_readable(in, false))
-		return FS_MORE_WAIT;
 	make_room(in);
-	while ((n = read(in->fd, in->buf + in->end,
-	    in->size - in->end - 1)) == -1) {
-		if (errno == EAGAIN && in->wait)
+	do {
+		if (!is_readable(in))
 			return FS_MORE_WAIT;
-		if (errno == EAGAIN)
-			is_readable(in, true);
-		else if (errno != EINTR) {
+		n = read(in->fd, in->buf + in->end, in->size - in->end - 1);
+		if (n == -1 && errno != EAGAIN && errno != EINTR) {
 			fs_fail(err, FS_EIO, "read: %s", strerror(errno));
 			return FS_MORE_FAIL;
 		}
-	}
+	} while (n == -1);
 	in->end += (size_t)n;
 	in->buf[in->end] = '\0';
 	in->eof = n == 0;

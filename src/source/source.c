@@ -6,7 +6,6 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "model/request.h"
 #include "source/bad.h"
 #include "source/kind.h"
 
@@ -56,7 +55,10 @@ open_fd(int fd, enum fs_format format, const struct fs_source_options *opt,
 	return fs_source_lines(fd, opt);
 }
 
-/* A descriptor of our own; stdin stays open for others. */
+/*
+ * A descriptor of our own; stdin stays open for others. To open a FIFO waits
+ * for nobody to write to it: that is for the reading, which can be ended.
+ */
 static int
 open_path(const char *path, struct fs_err *err)
 {
@@ -65,7 +67,8 @@ open_path(const char *path, struct fs_err *err)
 	if (is_stdin(path))
 		fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	else
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY |
+		    O_NONBLOCK);
 	if (fd == -1)
 		fs_fail(err, FS_EIO, "%s: %s", is_stdin(path) ? "stdin" : path,
 		    strerror(errno));
@@ -73,16 +76,15 @@ open_path(const char *path, struct fs_err *err)
 }
 
 struct fs_source *
-fs_source_open(const char *path, int format,
+fs_source_open(const char *path, enum fs_format format,
     const struct fs_source_options *opt, struct fs_err *err)
 {
 	struct fs_source	*src;
-	enum fs_format		 as = (enum fs_format)format;
 	int			 fd;
 
-	if (as == FS_FORMAT_AUTO && !(opt->ids && is_stdin(path)))
-		as = format_of(path);
-	if (as == FS_FORMAT_AUTO && !opt->ids) {
+	if (format == FS_FORMAT_AUTO && !(opt->ids && is_stdin(path)))
+		format = format_of(path);
+	if (format == FS_FORMAT_AUTO && !opt->ids) {
 		fs_fail(err, FS_EUSAGE, "%s: neither .csv nor .ndjson: "
 		    "the format must be named", path);
 		return NULL;
@@ -90,7 +92,7 @@ fs_source_open(const char *path, int format,
 	fd = open_path(path, err);
 	if (fd == -1)
 		return NULL;
-	src = open_fd(fd, as, opt, err);
+	src = open_fd(fd, format, opt, err);
 	if (src == NULL)
 		fs_fail_in(err, "%s", is_stdin(path) ? "stdin" : path);
 	return src;

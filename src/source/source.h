@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "model/request.h"
 #include "model/row.h"
 #include "model/schema.h"
 
@@ -66,7 +67,7 @@ struct fs_source *fs_source_lines(int fd, const struct fs_source_options *opt);
  * .ndjson, .jsonl or .json; stdin is NDJSON. With options.ids anything else,
  * and stdin, is of one id a line.
  */
-struct fs_source *fs_source_open(const char *path, int format,
+struct fs_source *fs_source_open(const char *path, enum fs_format format,
     const struct fs_source_options *opt, struct fs_err *err);
 
 /* The next row. With options.wait never blocks. */

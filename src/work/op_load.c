@@ -32,7 +32,7 @@ open_source(struct fs_job *job, struct fs_err *err)
 	if (rq->from == NULL)
 		return fs_source_synth(job->schema, (uint64_t)rq->count,
 		    rq->seed);
-	return fs_source_open(rq->from, (int)rq->format, &opt, err);
+	return fs_source_open(rq->from, rq->format, &opt, err);
 }
 
 static void

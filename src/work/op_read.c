@@ -81,8 +81,7 @@ open_ids(struct batch *b, struct fs_err *err)
 		.id_column = rq->id_column, .ids = true, .wait = true };
 
 	if (rq->from != NULL) {
-		b->source = fs_source_open(rq->from, (int)rq->format, &opt,
-		    err);
+		b->source = fs_source_open(rq->from, rq->format, &opt, err);
 		return b->source != NULL;
 	}
 	b->ids = &rq->entities;

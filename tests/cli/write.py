@@ -7,7 +7,7 @@ import time
 import unittest
 
 import tap
-from server import on_both, wait
+from server import folder, on_both, wait
 from shell import BATCH, STREAMING, OddStore, StoreCase, popen
 
 
@@ -109,6 +109,15 @@ class BulkLoad(StoreCase):
             self.assertEqual(said["loaded"], 1000)
             self.assertIn(b"1000 entities are acknowledged", p.stderr.read())
 
+
+    def test_cancelled_while_nobody_writes(self):
+        path = os.path.join(folder(), "rows.csv")
+        os.mkfifo(path)
+        with popen("-s", self.server.path, "bulk-load", "--from", path) as p:
+            wait(lambda: self.r("CLIENT", "LIST").count(b"\n") > 1, 10,
+                 "the connection")
+            p.send_signal(signal.SIGINT)
+            self.assertEqual(p.wait(10 * tap.SLOWNESS), 130)
 
     def test_over_what_is_no_hash(self):
         """Whose expiry is set with the first alone, and that is told."""

@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <signal.h>
 
+#include <sys/stat.h>
+
 #include "model/request.h"
 #include "source/input.h"
 
@@ -29,7 +31,7 @@ tear_down(void **state)
 
 /* What is read from a file of that name with that text. */
 static void
-check_as(const char *name, int format, bool ids, const char *text,
+check_as(const char *name, enum fs_format format, bool ids, const char *text,
     const char *expected)
 {
 	struct fs_source_options opt = { .schema = schema, .ids = ids };
@@ -210,6 +212,38 @@ test_nonblocking_stdin(void **state)
 	fs_input_close(&in);
 }
 
+/* Nobody writes to it yet, somebody does, and goes away. */
+static void
+test_fifo(void **state)
+{
+	struct fs_source_options opt = { .schema = schema, .wait = true };
+	const char	 *text = "entity,a\nu1,1\n";
+	struct fs_str	  path = { 0 }, out = { 0 };
+	struct fs_source *src;
+	int		  fd;
+
+	(void)state;
+	fs_str_addf(&path, "%s/x.csv", dir);
+	assert_int_equal(mkfifo(path.data, 0600), 0);
+	src = fs_source_open(path.data, FS_FORMAT_AUTO, &opt, NULL);
+	assert_int_equal(feed_drain(src, fs_bytes(NULL, 0), &out),
+	    FS_GOT_WAIT);
+	fd = open(path.data, O_WRONLY);
+	assert_int_equal(feed_drain(src, fs_bytes(NULL, 0), &out),
+	    FS_GOT_WAIT);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(feed_drain(src, fs_bytes_of(text), &out),
+	    FS_GOT_WAIT);
+	close(fd);
+	assert_int_equal(feed_drain(src, fs_bytes_of(text), &out),
+	    FS_GOT_END);
+	assert_string_equal(out.data, "2: u1 a~1\n");
+	fs_source_close(src);
+	unlink(path.data);
+	fs_str_free(&path);
+	fs_str_free(&out);
+}
+
 /* The buffer stays as small as its rows allow. */
 static void
 test_memory(void **state)
@@ -246,6 +280,7 @@ main(void)
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_stdin),
 		cmocka_unit_test(test_blocking),
+		cmocka_unit_test(test_fifo),
 		cmocka_unit_test(test_nonblocking_stdin),
 		cmocka_unit_test(test_memory),
 	};
