@@ -30,6 +30,7 @@ struct fs_repair {
 	bool			 dry_run, delete_orphans, ended;
 	struct fs_repair_count	 count;
 	struct fs_err		 err;		/* the first that was passing */
+	bool			 stopped;	/* no change is asked for */
 	bool			*leaks;		/* of one entity, by feature */
 };
 
@@ -61,6 +62,13 @@ fs_repair_close(struct fs_repair *rp)
 	fs_glance_close(rp->glance);
 	free(rp->leaks);
 	free(rp);
+}
+
+void
+fs_repair_stop(struct fs_repair *rp)
+{
+	rp->stopped = true;
+	fs_scan_stop(rp->scan);
 }
 
 const struct fs_repair_count *
@@ -270,7 +278,7 @@ take_seen(struct fs_repair *rp, const struct fs_unit *unit,
 	if (!fs_glance_take(rp->glance, unit, &seen, err))
 		return false;
 	rp->count.not_hashes += seen.kind == FS_GLANCE_NOT_HASH;
-	if (seen.kind == FS_GLANCE_ENTITY)
+	if (seen.kind == FS_GLANCE_ENTITY && !rp->stopped)
 		mend(rp, &seen);
 	return true;
 }

@@ -39,13 +39,15 @@ bool fs_repair_delete(struct fs_store *st, const struct fs_list *ids,
 /*
  * All entities under the prefix, by one scan, UNLINK in batches of 500; never
  * a key that is no hash. step() style: begin, then call next until it returns
- * false, so that a worker can publish progress and be cancelled between pages.
+ * false, so that a worker can publish progress and stop it between pages.
  * At the end err is FS_OK, or why it is not complete.
  */
 struct fs_reset;
 struct fs_reset *fs_reset_open(struct fs_store *st,
     const struct fs_repair_options *opt);
 bool fs_reset_next(struct fs_reset *rs, struct fs_err *err);
+/* Nothing more: next waits for what is in flight and ends with FS_ECANCEL. */
+void fs_reset_stop(struct fs_reset *rs);
 const struct fs_repair_count *fs_reset_count(const struct fs_reset *rs);
 void fs_reset_close(struct fs_reset *rs);
 
@@ -57,6 +59,7 @@ struct fs_repair;
 struct fs_repair *fs_repair_open(struct fs_store *st,
     const struct fs_repair_options *opt);
 bool fs_repair_next(struct fs_repair *rp, struct fs_err *err);
+void fs_repair_stop(struct fs_repair *rp);
 const struct fs_repair_count *fs_repair_count(const struct fs_repair *rp);
 void fs_repair_close(struct fs_repair *rp);
 

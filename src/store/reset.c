@@ -10,6 +10,7 @@ struct fs_reset {
 	struct fs_scan		*scan;
 	bool			 dry_run;
 	struct fs_repair_count	 count;
+	struct fs_err		 err;		/* the first that passes */
 };
 
 struct fs_reset *
@@ -35,6 +36,12 @@ fs_reset_close(struct fs_reset *rs)
 	free(rs);
 }
 
+void
+fs_reset_stop(struct fs_reset *rs)
+{
+	fs_scan_stop(rs->scan);
+}
+
 const struct fs_repair_count *
 fs_reset_count(const struct fs_reset *rs)
 {
@@ -56,20 +63,30 @@ unlink_page(struct fs_reset *rs, const struct fs_list *keys)
 	}
 }
 
-/* 0 is a key that has gone meanwhile. */
+/*
+ * 0 is a key that has gone meanwhile. What could not be done for a reason that
+ * passes does not stop the rest.
+ */
 static bool
 take_unlinked(struct fs_reset *rs, const struct fs_unit *unit,
     struct fs_err *err)
 {
-	int64_t n;
+	struct fs_err	fault;
+	int64_t		n;
 
 	if (unit->err.code != FS_OK) {
-		*err = unit->err;
+		fault = unit->err;
+	} else if (fs_reply_want_integer(&unit->reply[0], "UNLINK", &n,
+	    &fault)) {
+		rs->count.deleted += n == 1;
+		return true;
+	}
+	if (!fs_err_passing(fault.code)) {
+		*err = fault;
 		return false;
 	}
-	if (!fs_reply_want_integer(&unit->reply[0], "UNLINK", &n, err))
-		return false;
-	rs->count.deleted += n == 1;
+	if (rs->err.code == FS_OK)
+		rs->err = fault;
 	return true;
 }
 
@@ -103,6 +120,9 @@ fs_reset_next(struct fs_reset *rs, struct fs_err *err)
 		case FS_SCAN_END:
 			copy_state(rs);
 			*err = fs_scan_state(rs->scan)->err;
+			if (err->code == FS_OK)
+				*err = rs->err;
+			rs->count.complete = err->code == FS_OK;
 			return false;
 		case FS_SCAN_FAIL:
 			return false;

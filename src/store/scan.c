@@ -76,6 +76,8 @@ struct fs_scan {
 	struct fs_str		 pattern;
 	bool			 paced;		/* rounds with pauses */
 	bool			 started;
+	bool			 stopped;
+	struct fs_list		 none;		/* the keys of a pause */
 	bool			 answered;	/* some page came */
 	struct scan_node	*nodes;
 	size_t			 nnodes;
@@ -921,19 +923,6 @@ finish(struct fs_scan *sc, struct fs_err *err)
 	return FS_SCAN_END;
 }
 
-/* Nothing is in flight and nothing to give out. True when it is the end. */
-static bool
-next_round(struct fs_scan *sc)
-{
-	end_round(sc);
-	if (sc->started && all_done(sc))
-		return true;
-	if (sc->started && pause_some(sc))
-		return false;
-	begin_round(sc);
-	return false;
-}
-
 enum fs_scan_event
 fs_scan_next(struct fs_scan *sc, const struct fs_list **keys,
     const struct fs_unit **unit, struct fs_err *err)
@@ -945,24 +934,39 @@ fs_scan_next(struct fs_scan *sc, const struct fs_list **keys,
 			fs_fail(err, FS_ECANCEL, "cancelled");
 			return FS_SCAN_FAIL;
 		}
-		node = next_page(sc);
+		node = sc->stopped ? NULL : next_page(sc);
 		if (node != NULL && !fs_batch_full(sc->batch)) {
 			*keys = give(sc, node);
 			return FS_SCAN_PAGE;
 		}
-		if (sc->started && !sc->paced)
+		if (sc->started && !sc->paced && !sc->stopped)
 			ask(sc);
 		*unit = fs_batch_take(sc->batch);
-		if (*unit == NULL) {
-			if (next_round(sc))
+		if (*unit == NULL && sc->stopped) {
+			fs_fail(err, FS_ECANCEL, "cancelled");
+			return FS_SCAN_FAIL;
+		} else if (*unit == NULL) {
+			end_round(sc);
+			if (sc->started && all_done(sc))
 				return finish(sc, err);
+			if (sc->started && pause_some(sc)) {
+				*keys = &sc->none;
+				return FS_SCAN_PAGE;
+			}
+			begin_round(sc);
 		} else if (((*unit)->tag & FS_SCAN_TAG) == 0) {
 			sc->worked = true;
 			return FS_SCAN_UNIT;
-		} else {
+		} else if (!sc->stopped) {
 			take_own(sc, *unit);
 		}
 	}
+}
+
+void
+fs_scan_stop(struct fs_scan *sc)
+{
+	sc->stopped = true;
 }
 
 /*

@@ -84,8 +84,11 @@ reset(struct fs_job *job, struct fs_err *err)
 	struct fs_reset *rs = fs_reset_open(job->store, &opt);
 	struct fs_err fault = { 0 };
 
-	while (!fs_job_cancelled(job, &fault) && fs_reset_next(rs, &fault))
+	while (fs_reset_next(rs, &fault)) {
 		tell(job, fs_reset_count(rs));
+		if (fs_job_cancelled(job, NULL))
+			fs_reset_stop(rs);
+	}
 	tell(job, fs_reset_count(rs));
 	fs_reset_close(rs);
 	return fs_job_end(job, &fault, err);
@@ -111,8 +114,11 @@ fs_op_repair(struct fs_job *job, struct fs_err *err)
 	struct fs_repair *rp = fs_repair_open(job->store, &opt);
 	struct fs_err fault = { 0 };
 
-	while (!fs_job_cancelled(job, &fault) && fs_repair_next(rp, &fault))
+	while (fs_repair_next(rp, &fault)) {
 		tell(job, fs_repair_count(rp));
+		if (fs_job_cancelled(job, NULL))
+			fs_repair_stop(rp);
+	}
 	tell(job, fs_repair_count(rp));
 	fs_repair_close(rp);
 	return fs_job_end(job, &fault, err);

@@ -202,6 +202,45 @@ class Reset(OddStore):
 
 
 @on_both
+class Cancelled(StoreCase):
+    """What deletes and mends, and Ctrl-C."""
+
+    def stop(self, calls, *args):
+        """Ctrl-C once the server has had so many calls of a command."""
+        self.r("CONFIG", "RESETSTAT")
+        with popen("-s", self.server.path, "--json", *args) as p:
+            name, least = calls
+            wait(lambda: self.r.calls().get(name, 0) >= least, 20, name)
+            p.send_signal(signal.SIGINT)
+            out, _ = p.communicate(timeout=20 * tap.SLOWNESS)
+            self.assertEqual(p.returncode, 130)
+        return json.loads(out) if out else None
+
+    def fill(self, n, *fields):
+        self.r.many([["HSET", self.key(f"u{i:05d}"), *fields]
+                     for i in range(n)])
+
+    def test_reset_tells_all_that_it_deleted(self):
+        for _ in range(3):
+            self.fill(30000, "country_iso", "US")
+            said = self.stop(("unlink", 1000), "reset", "--yes")
+            self.assertEqual(said["deleted"], 30000 - self.r("DBSIZE"))
+            self.assertGreater(self.r("DBSIZE"), 0)
+
+    def test_repair_tells_all_that_it_mended(self):
+        self.fill(30000, "tx_count_5m", "1", "country_iso", "US")
+        said = self.stop(("hpexpire", 1000), "repair", "--yes")
+        calls = self.r.calls()
+        self.assertEqual(said["repaired"],
+                         calls["hpexpire"] + calls["pexpire"])
+        self.assertLess(said["repaired"], 60000)
+
+    def test_in_a_pause(self):
+        self.fill(300, "country_iso", "US")
+        self.stop(("scan", 1), "reset", "--dry-run", "--rate", "1")
+
+
+@on_both
 class Repair(StoreCase):
     def setUp(self):
         super().setUp()
