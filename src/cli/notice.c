@@ -170,7 +170,10 @@ fs_notice_unread(struct fs_notice *notice, const struct fs_answer *answer)
 	for (size_t i = 0; i < answer->nentities; i++) {
 		const struct fs_entity *entity = answer->entities[i];
 
-		if (entity->err.code == FS_OK || notice->entities >= NAMED)
+		/* That all was cancelled is said once, if at all. */
+		if (entity->err.code == FS_OK ||
+		    entity->err.code == FS_ECANCEL ||
+		    notice->entities >= NAMED)
 			continue;
 		notice->entities++;
 		fs_notice(notice, "%.*s: %s", (int)entity->id_len, entity->id,
