@@ -468,9 +468,8 @@ class Requests(Live):
         a = t.ask("jobs", "reset")
         self.assertEqual((a["code"], a["deleted"], a["complete"]),
                          (OK, 5000, 1))
-        time.sleep(0.1)
-        self.assertEqual(sorted(self.r("KEYS", "*")),
-                         [b"fs:user:string", b"other"])
+        wait(lambda: sorted(self.r("KEYS", "*")) ==
+             [b"fs:user:string", b"other"], 10, "what is not to go alone")
         wait(lambda: t("stream")["run"] == RUNNING, 5, "it to go on")
 
     def test_reset_leaves_a_paused_worker_paused(self):
