@@ -9,6 +9,7 @@
 #include "base/num.h"
 
 #define DAY_MS	INT64_C(86400000)
+#define LONGEST_MS	(36500 * DAY_MS)
 
 /* How a value is read, and in which struct it goes. */
 enum kind { SPECIAL, FLAG, TEXT, WHOLE, WHOLE_INT, SEED, TIME, PERCENT, FORMAT,
@@ -73,11 +74,11 @@ static const struct rule rules[FS_OPTS_END] = {
 	[FS_OPT_ID] =		{ TEXT, CMD_(id), 0, 0 },
 	[FS_OPT_FEATURES] =	{ TEXT, CMD_(features), 0, 0 },
 	[FS_OPT_ROWS] =		{ FORMAT, CMD_(rows), 0, 0 },
-	[FS_OPT_FOR] =		{ TIME, CMD_(for_ms), 1, INT64_MAX },
+	[FS_OPT_FOR] =		{ TIME, CMD_(for_ms), 1, LONGEST_MS },
 	[FS_OPT_TICKS] =	{ WHOLE, CMD_(ticks), 1, INT64_MAX },
 	[FS_OPT_SEED] =		{ SEED, CMD_(seed), 0, INT64_MAX },
 	[FS_OPT_TTL] =		{ TIME, CMD_(ttl_ms), 1, FS_TTL_MAX_MS },
-	[FS_OPT_RETRY] =	{ TIME, CMD_(retry_ms), 0, INT64_MAX },
+	[FS_OPT_RETRY] =	{ TIME, CMD_(retry_ms), 0, LONGEST_MS },
 	[FS_OPT_RATE] =		{ WHOLE, CMD_(rate), 1, INT64_MAX },
 	[FS_OPT_GENTLE] =	{ FLAG, CMD_(gentle), 0, 0 },
 	[FS_OPT_STRICT] =	{ FLAG, CMD_(strict), 0, 0 },
@@ -225,24 +226,33 @@ read_value(const struct fs_setting *set, const struct rule *rule, void *to,
 }
 
 /*
- * Where Redis is. Within a layer the URI comes first and the parts change it;
- * a layer with a URI forgets what lower ones said, credentials included, so
- * that one server's password is not shown to another.
+ * Where Redis is. Within a layer the URI comes first and the parts change it.
+ * A layer that names a server forgets the credentials of lower ones, so that
+ * one server's password is not shown to another, and with a URI all else that
+ * was said of where it is. A password that stands in the environment alone is
+ * for any server, as redis-cli has it.
  */
+
+static void
+forget_credentials(struct fs_target *t)
+{
+	free(t->user);
+	fs_free_secret(t->pass);
+	t->user = t->pass = NULL;
+}
 
 static void
 forget_address(struct fs_target *t)
 {
 	struct fs_target *fresh = fs_target_new();
 
+	forget_credentials(t);
 	free(t->host);
 	free(t->socket);
-	free(t->user);
-	fs_free_secret(t->pass);
 	t->host = fresh->host;
 	t->port = fresh->port;
 	t->db = 0;
-	t->socket = t->user = t->pass = NULL;
+	t->socket = NULL;
 	fresh->host = NULL;
 	fs_target_free(fresh);
 }
@@ -415,16 +425,42 @@ apply_some(struct fs_options *opt, struct fs_later *later,
 	return true;
 }
 
+/* The password of the environment, where a layer above forgot it. */
+static void
+recall_password(struct fs_target *t, const struct fs_settings *list,
+    enum fs_layer layer)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct fs_setting *set = &list->set[i];
+
+		if (layer > FS_LAYER_ENVIRONMENT && t->pass == NULL &&
+		    set->layer == FS_LAYER_ENVIRONMENT &&
+		    set->id == FS_OPT_PASS)
+			put_text(&t->pass, set->value);
+	}
+}
+
+static bool
+apply_layer(struct fs_options *opt, struct fs_later *later,
+    const struct fs_settings *list, enum fs_layer layer, struct fs_err *err)
+{
+	if (!check_layer(list, layer, err))
+		return false;
+	if (fs_settings_in(list, FS_OPT_HOST, layer) ||
+	    fs_settings_in(list, FS_OPT_SOCKET, layer))
+		forget_credentials(opt->target);
+	if (!apply_some(opt, later, list, layer, true, err))
+		return false;
+	recall_password(opt->target, list, layer);
+	return apply_some(opt, later, list, layer, false, err);
+}
+
 bool
 fs_apply_all(struct fs_options *opt, struct fs_later *later,
     const struct fs_settings *list, struct fs_err *err)
 {
 	for (int i = 0; i < FS_LAYER_COUNT; i++) {
-		enum fs_layer layer = (enum fs_layer)i;
-
-		if (!check_layer(list, layer, err) ||
-		    !apply_some(opt, later, list, layer, true, err) ||
-		    !apply_some(opt, later, list, layer, false, err))
+		if (!apply_layer(opt, later, list, (enum fs_layer)i, err))
 			return false;
 	}
 	return true;

@@ -268,7 +268,7 @@ test_environment(void **state)
 }
 
 static void
-test_uri_forgets(void **state)
+test_server_forgets(void **state)
 {
 	(void)state;
 	write_config("host = prod\nport = 7\nuser = u\npass = secret\n"
@@ -284,6 +284,35 @@ test_uri_forgets(void **state)
 	setenv("REDISCLI_AUTH", "env", 1);
 	assert_true(parse("-u", "redis://other", NULL));
 	assert_null(opt.target->user);
+	assert_string_equal(opt.target->pass, "env");
+	assert_true(parse("-u", "redis://:own@other", NULL));
+	assert_string_equal(opt.target->pass, "own");
+	unsetenv("REDISCLI_AUTH");
+	assert_true(parse("-p", "8", NULL));
+	assert_string_equal(opt.target->pass, "secret");
+	/* Whatever names another server, what it says itself stays. */
+	assert_true(parse("-h", "staging", NULL));
+	assert_null(opt.target->user);
+	assert_null(opt.target->pass);
+	assert_int_equal(opt.target->port, 7);
+	assert_true(parse("-s", "/run/r.sock", NULL));
+	assert_null(opt.target->pass);
+	assert_true(parse("-a", "mine", "-h", "staging", NULL));
+	assert_string_equal(opt.target->pass, "mine");
+	assert_true(parse("-u", "redis://u:mine@b", "-h", "staging", NULL));
+	assert_string_equal(opt.target->pass, "mine");
+	setenv("VALKEYCLI_AUTH", "env", 1);
+	assert_true(parse("-h", "staging", NULL));
+	assert_string_equal(opt.target->pass, "env");
+	write_config("uri = redis://u:secret@prod\n[staging]\n"
+	    "host = staging\n", 0600);
+	unsetenv("VALKEYCLI_AUTH");
+	assert_true(parse("--profile", "staging", NULL));
+	assert_null(opt.target->pass);
+	unlink(config);
+	refused(parse("stream", "--for", "36501d", NULL), "--for: longer");
+	refused(parse("stream", "--retry", "100000000d", NULL),
+	    "--retry: longer");
 }
 
 static void
@@ -545,7 +574,7 @@ main(void)
 		TEST(test_commands),
 		TEST(test_help_first),
 		TEST(test_environment),
-		TEST(test_uri_forgets),
+		TEST(test_server_forgets),
 		TEST(test_password_hidden),
 		TEST(test_file),
 		TEST(test_file_faults),
