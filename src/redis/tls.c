@@ -69,6 +69,7 @@ struct fs_tls {
 	SSL_CTX	*ctx;
 	bool	 insecure;
 	bool	 lacking;	/* a server asked for a certificate in vain */
+	bool	 encrypted;	/* a passphrase was asked for */
 	char	*sni;		/* what the operator named, or NULL */
 };
 
@@ -122,8 +123,20 @@ load_trust(SSL_CTX *ctx, const struct fs_target *t, struct fs_err *err)
 	return true;
 }
 
+/* Nobody is asked for it: the terminal is not for a worker to read. */
+static int
+passphrase_asked(char *buf, int size, int writing, void *arg)
+{
+	(void)buf;
+	(void)size;
+	(void)writing;
+	*(bool *)arg = true;
+	return -1;
+}
+
 static bool
-load_own(SSL_CTX *ctx, const struct fs_target *t, struct fs_err *err)
+load_own(SSL_CTX *ctx, const struct fs_target *t, const bool *encrypted,
+    struct fs_err *err)
 {
 	const char *key = t->key != NULL ? t->key : t->cert;
 
@@ -135,9 +148,13 @@ load_own(SSL_CTX *ctx, const struct fs_target *t, struct fs_err *err)
 	if (SSL_CTX_use_certificate_chain_file(ctx, t->cert) != 1)
 		return file_fails("certificate", t->cert, err);
 	errno = 0;
-	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1)
+	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) == 1)
+		return true;
+	if (!*encrypted)
 		return file_fails("key", key, err);
-	return true;
+	ERR_clear_error();
+	return fs_fail(err, FS_ETLS, "TLS: key %s: it is encrypted; 'openssl "
+	    "pkey -in KEY -out NEW' makes one that is not", key);
 }
 
 /* Called when the server asks for our certificate. */
@@ -163,11 +180,13 @@ fs_tls_new(const struct fs_target *target, struct fs_err *err)
 	SSL_CTX_set_verify(tls->ctx,
 	    target->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_cb(tls->ctx, certificate_asked, tls);
+	SSL_CTX_set_default_passwd_cb(tls->ctx, passphrase_asked);
+	SSL_CTX_set_default_passwd_cb_userdata(tls->ctx, &tls->encrypted);
 	tls->insecure = target->insecure;
 	if (target->sni != NULL)
 		tls->sni = fs_xstrdup(target->sni);
 	if (!load_trust(tls->ctx, target, err) ||
-	    !load_own(tls->ctx, target, err)) {
+	    !load_own(tls->ctx, target, &tls->encrypted, err)) {
 		fs_tls_free(tls);
 		return NULL;
 	}

@@ -12,7 +12,8 @@ import threading
 import tap
 from fake import Fake
 from fault import Case, in_parallel, without_rights
-from server import Server, Tls, folder
+from server import FSCONSOLE, Server, Tls, folder
+from tui import Tui
 
 U1 = "hash fs:user:u0001 @60000 country_iso=DE\n"
 READ = ["read", "u0001", "country_iso", "--json"]
@@ -245,6 +246,21 @@ class Handshakes(Case):
             self.fails(self.where(f, "--cert", tls.client_cert, "--key",
                                   secret), READ, 3, "denied",
                        **without_rights())
+
+    def test_25_encrypted_key(self):
+        """Said, and not asked for where the console reads its keys."""
+        tls = good()
+        secret = os.path.join(folder(), "locked")
+        subprocess.run(["openssl", "pkey", "-in", tls.client_key, "-aes256",
+                        "-passout", "pass:x", "-out", secret], check=True)
+        with serving(tls) as f:
+            where = [*self.where(f, "--cert", tls.client_cert, "--key",
+                                 secret)]
+            self.fails(where, READ, 3, "it is encrypted")
+            t = Tui([FSCONSOLE, *map(str, where), *READ], 120, 40)
+            self.addCleanup(t.close)
+            self.assertEqual(t.wait_exit(20), 3)
+            self.assertNotIn("Enter", t.text())
 
     def test_25_closed_when_the_certificate_is_refused_later(self):
         """TLS 1.3 tells the client only after its handshake is over."""
