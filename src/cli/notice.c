@@ -12,6 +12,7 @@
 #define NAMED		20		/* entities reported one by one */
 #define SILENT		FS_SEC		/* work shorter than this shows none */
 #define REDRAW		(200 * FS_MS)
+#define MS_SHOWN	1e15		/* a longer estimate says nothing */
 
 void
 fs_notice_begin(struct fs_notice *notice, bool utf8)
@@ -67,7 +68,7 @@ fs_notice_fail(const struct fs_err *err)
 static void
 add_rate(struct fs_str *line, const struct fs_answer *answer, int64_t us)
 {
-	double	rate = (double)answer->done / ((double)us / FS_SEC);
+	double	rate = (double)answer->done / ((double)us / FS_SEC), left;
 	char	text[32];
 
 	if (answer->done == 0)
@@ -76,9 +77,10 @@ add_rate(struct fs_str *line, const struct fs_answer *answer, int64_t us)
 	    rate));
 	if (answer->total <= answer->done)
 		return;
-	fs_str_addf(line, ", %s left", fs_num_show_duration(text,
-	    sizeof(text), (int64_t)((double)(answer->total - answer->done) /
-	    rate * 1000), false));
+	left = (double)(answer->total - answer->done) / rate * 1000;
+	if (left <= MS_SHOWN)
+		fs_str_addf(line, ", %s left", fs_num_show_duration(text,
+		    sizeof(text), (int64_t)left, false));
 }
 
 static void
