@@ -58,6 +58,24 @@ fs_demo_nothing_at(const struct fs_target *target)
 	return error == ECONNREFUSED;
 }
 
+/* Add the program of that path, from the root on: the minder goes there. */
+static bool
+add_path(struct fs_list *servers, const char *path)
+{
+	char *here = path[0] != '/' ? getcwd(NULL, 0) : NULL, *full;
+
+	if (access(path, X_OK) == -1 || (path[0] != '/' && here == NULL)) {
+		free(here);
+		return false;
+	}
+	full = here != NULL ? fs_xasprintf("%s/%s", here, path) :
+	    fs_xstrdup(path);
+	fs_list_add(servers, fs_bytes_of(full));
+	free(full);
+	free(here);
+	return true;
+}
+
 /* Add name if it is a program in PATH (or a path to one). */
 static void
 add_program(struct fs_list *servers, const char *name)
@@ -65,20 +83,17 @@ add_program(struct fs_list *servers, const char *name)
 	const char *path = getenv("PATH");
 
 	if (strchr(name, '/') != NULL) {
-		if (access(name, X_OK) == 0)
-			fs_list_add(servers, fs_bytes_of(name));
+		add_path(servers, name);
 		return;
 	}
 	while (path != NULL) {
 		size_t len = strcspn(path, ":");
 		char *full = fs_xasprintf("%.*s/%s", (int)len, path, name);
 
-		if (len != 0 && access(full, X_OK) == 0) {
-			fs_list_add(servers, fs_bytes_of(full));
+		if (len != 0 && add_path(servers, full))
 			path = NULL;
-		} else {
+		else
 			path = path[len] == ':' ? path + len + 1 : NULL;
-		}
 		free(full);
 	}
 }
@@ -196,7 +211,7 @@ fs_demo_socket(const struct fs_demo *demo)
 	return demo->socket;
 }
 
-/* Should the minder have been killed: what it would have removed. */
+/* The minder has been killed: what it would have removed. */
 static void
 clean_up(struct fs_demo *demo)
 {
@@ -206,6 +221,20 @@ clean_up(struct fs_demo *demo)
 		return;
 	*slash = '\0';
 	fs_minder_remove(demo->socket);
+}
+
+/* It ends by itself if it is let; whether it did. */
+static bool
+end_minder(pid_t minder)
+{
+	int status = 0;
+
+	kill(minder, SIGKILL);
+	while (waitpid(minder, &status, 0) == -1) {
+		if (errno != EINTR)
+			return false;
+	}
+	return WIFEXITED(status);
 }
 
 void
@@ -222,12 +251,8 @@ fs_demo_stop(struct fs_demo *demo)
 		    fs_clock_mono() + STOP_US);
 		close(demo->status);
 	}
-	if (demo->minder > 0) {
-		kill(demo->minder, SIGKILL);
-		while (waitpid(demo->minder, NULL, 0) == -1 && errno == EINTR)
-			;
-	}
-	clean_up(demo);
+	if (demo->minder > 0 && !end_minder(demo->minder))
+		clean_up(demo);
 	free(demo->socket);
 	free(demo);
 }

@@ -144,9 +144,20 @@ is_wanted(struct minder *md, int ms)
 void
 fs_minder_remove(const char *dir)
 {
-	DIR *d = opendir(dir);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct dirent *e;
+	struct stat st;
+	DIR *d;
 
+	/* Others may have put something of theirs in its place. */
+	if (fd == -1 || fstat(fd, &st) == -1 || st.st_uid != geteuid()) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	d = fdopendir(fd);
+	if (d == NULL)
+		close(fd);
 	while (d != NULL && (e = readdir(d)) != NULL) {
 		if (strcmp(e->d_name, ".") != 0 &&
 		    strcmp(e->d_name, "..") != 0)

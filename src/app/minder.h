@@ -21,7 +21,7 @@
 _Noreturn void fs_minder_run(int lifeline, int status,
     const struct fs_list *servers);
 
-/* Remove a directory and the files in it, should it be there. */
+/* Remove a directory of ours and the files in it, should it be there. */
 void fs_minder_remove(const char *dir);
 
 #endif

@@ -113,6 +113,19 @@ class Command(Demo):
             self.assertEqual(p.stderr.count("\n"), 1)
             self.assertEqual(os.listdir(self.dir), [])
 
+    def test_a_relative_path(self):
+        """The server is started from the root, and yet found."""
+        folder, name = os.path.split(self.program)
+        above, folder = os.path.split(folder)
+        for env in ({"FSCONSOLE_REDIS_SERVER": os.path.join(folder, name)},
+                    {"FSCONSOLE_REDIS_SERVER": name, "PATH": folder}):
+            p = subprocess.run([FSCONSOLE, "--demo", "state", "--json"],
+                               check=False, capture_output=True, text=True,
+                               timeout=60, env={**self.env, **env},
+                               cwd=above,
+                               stdin=subprocess.DEVNULL)
+            self.assertEqual(p.returncode, 0, p.stderr)
+
     def test_a_server_without_field_ttl(self):
         with tempfile.TemporaryDirectory() as d:
             old = os.path.join(d, "redis-server")
@@ -244,6 +257,23 @@ class Gone(Demo):
         p.send_signal(signal.SIGTERM)
         p.wait(20)
         self.gone()
+
+    def test_what_others_put_in_its_place_stays(self):
+        p, path = self.start()
+        pid, minder = self.pids(path)
+        os.kill(minder, signal.SIGKILL)
+        wait(lambda: not running(pid), 5, "the server to go")
+        with tempfile.TemporaryDirectory() as d:
+            place, theirs = os.path.dirname(path), os.path.join(d, "theirs")
+            os.mkdir(theirs)
+            with open(os.path.join(theirs, "file"), "w", encoding="ascii"):
+                pass
+            os.rename(place, os.path.join(d, "ours"))
+            os.symlink(theirs, place)
+            p.send_signal(signal.SIGTERM)
+            p.wait(20)
+            self.assertEqual(os.listdir(theirs), ["file"])
+            os.unlink(place)
 
     def test_when_the_minder_is_told_to_end(self):
         p, path = self.start()
