@@ -1,5 +1,7 @@
 #include "app/session.h"
 
+#include <sys/queue.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +21,11 @@
 #define SAMPLE_US	FS_SEC
 
 struct kept_answer {
-	struct kept_answer	*next;
+	TAILQ_ENTRY(kept_answer) next;
 	struct fs_answer	*answer;
 };
+
+TAILQ_HEAD(kept_answers, kept_answer);
 
 struct fs_session {
 	const struct fs_options	*options;
@@ -37,7 +41,8 @@ struct fs_session {
 	enum fs_op		 job_op;
 	struct fs_request	*held[8];	/* until the demo is loaded */
 	size_t			 nheld;
-	struct kept_answer	*answers, **last_answer;
+	struct kept_answers	 answers;	/* the shell's, to be got */
+	struct kept_answers	 frozen;	/* of jobs, for a later snap */
 	struct fs_stats		 baseline;	/* when reset */
 	uint64_t		 writes_then;	/* the worker's, at the last
 						   sample */
@@ -64,29 +69,41 @@ fs_session_notice(struct fs_session *ss, bool bad, const char *fmt, ...)
  */
 
 static void
-keep(struct fs_session *ss, struct fs_answer *answer)
+keep(struct kept_answers *list, struct fs_answer *answer)
 {
 	struct kept_answer *kept = fs_xcalloc(1, sizeof(*kept));
 
 	kept->answer = answer;
-	*ss->last_answer = kept;
-	ss->last_answer = &kept->next;
+	TAILQ_INSERT_TAIL(list, kept, next);
 }
 
-struct fs_answer *
-fs_session_answer(struct fs_session *ss)
+static struct fs_answer *
+first_kept(struct kept_answers *list)
 {
-	struct kept_answer *kept = ss->answers;
+	struct kept_answer *kept = TAILQ_FIRST(list);
 	struct fs_answer *answer;
 
 	if (kept == NULL)
 		return NULL;
 	answer = kept->answer;
-	ss->answers = kept->next;
-	if (ss->answers == NULL)
-		ss->last_answer = &ss->answers;
+	TAILQ_REMOVE(list, kept, next);
 	free(kept);
 	return answer;
+}
+
+static void
+drop_kept(struct kept_answers *list)
+{
+	struct fs_answer *answer;
+
+	while ((answer = first_kept(list)) != NULL)
+		fs_answer_free(answer);
+}
+
+struct fs_answer *
+fs_session_answer(struct fs_session *ss)
+{
+	return first_kept(&ss->answers);
 }
 
 /*
@@ -161,7 +178,8 @@ fs_session_open(const struct fs_session_options *opt)
 	ss->options = o;
 	ss->console = opt->console;
 	ss->demo = opt->demo;
-	ss->last_answer = &ss->answers;
+	TAILQ_INIT(&ss->answers);
+	TAILQ_INIT(&ss->frozen);
 	ss->sample_us = fs_clock_mono() + SAMPLE_US;
 	fs_guard_init(&ss->guard, o->schema->prefix, o->read_only,
 	    !opt->console || opt->demo || o->write);
@@ -174,15 +192,6 @@ fs_session_open(const struct fs_session_options *opt)
 	if (opt->demo)
 		load_demo(ss);
 	return ss;
-}
-
-static void
-free_answers(struct fs_session *ss)
-{
-	struct fs_answer *answer;
-
-	while ((answer = fs_session_answer(ss)) != NULL)
-		fs_answer_free(answer);
 }
 
 void
@@ -203,7 +212,8 @@ fs_session_close(struct fs_session *ss)
 		fs_streamer_free(ss->streamer);
 	for (size_t i = 0; i < ss->nheld; i++)
 		fs_request_free(ss->held[i]);
-	free_answers(ss);
+	drop_kept(&ss->answers);
+	drop_kept(&ss->frozen);
 	fs_snap_clear(&ss->snap);
 	free(ss);
 }
@@ -350,7 +360,7 @@ refuse_held(struct fs_session *ss, const struct fs_err *why)
 	for (size_t i = 0; i < ss->nheld; i++) {
 		answer = fs_answer_new(ss->held[i], FS_ANSWER_DONE);
 		answer->err = *why;
-		keep(ss, answer);
+		keep(&ss->answers, answer);
 		fs_request_free(ss->held[i]);
 	}
 	ss->nheld = 0;
@@ -499,12 +509,35 @@ take_answer(struct fs_session *ss, struct fs_answer *answer)
 		return;
 	}
 	if (!ss->console) {
-		keep(ss, answer);
+		keep(&ss->answers, answer);
 		return;
 	}
 	if (done)
 		ended(ss, answer);
 	fs_digest_answer(&ss->snap, answer);
+}
+
+/*
+ * Nobody may see a change, but no job is to wait for the console. Of how far
+ * one is, the last word is enough.
+ */
+static void
+keep_of_jobs(struct fs_session *ss)
+{
+	struct fs_answer *answer;
+
+	while ((answer = fs_worker_answer(ss->jobs)) != NULL) {
+		struct kept_answer *last = TAILQ_LAST(&ss->frozen,
+		    kept_answers);
+
+		if (last != NULL && answer->kind == FS_ANSWER_PROGRESS &&
+		    last->answer->kind == FS_ANSWER_PROGRESS) {
+			fs_answer_free(last->answer);
+			last->answer = answer;
+		} else {
+			keep(&ss->frozen, answer);
+		}
+	}
 }
 
 static bool
@@ -553,11 +586,21 @@ sample(struct fs_session *ss)
 }
 
 bool
-fs_session_take(struct fs_session *ss)
+fs_session_take(struct fs_session *ss, bool frozen)
 {
-	bool changed = take_views(ss);
+	struct fs_answer *answer;
 	struct fs_stats sum;
+	bool changed;
 
+	if (frozen) {
+		keep_of_jobs(ss);
+		return false;
+	}
+	changed = take_views(ss);
+	while ((answer = first_kept(&ss->frozen)) != NULL) {
+		take_answer(ss, answer);
+		changed = true;
+	}
 	changed |= take_answers(ss, ss->quick);
 	changed |= take_answers(ss, ss->jobs);
 	if (!ss->console)
@@ -579,7 +622,7 @@ fs_session_snap(struct fs_session *ss)
 }
 
 size_t
-fs_session_fds(struct fs_session *ss, struct pollfd *fds)
+fs_session_fds(struct fs_session *ss, struct pollfd *fds, bool frozen)
 {
 	const int all[] = {
 		fs_worker_answer_fd(ss->jobs),
@@ -587,9 +630,9 @@ fs_session_fds(struct fs_session *ss, struct pollfd *fds)
 		ss->quick != NULL ? fs_worker_view_fd(ss->quick) : -1,
 		ss->streamer != NULL ? fs_streamer_fd(ss->streamer) : -1,
 	};
-	size_t n = 0;
+	size_t n = 0, last = frozen ? 1 : sizeof(all) / sizeof(all[0]);
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+	for (size_t i = 0; i < last; i++) {
 		if (all[i] != -1)
 			fds[n++] = (struct pollfd){ .fd = all[i],
 				.events = POLLIN };

@@ -57,15 +57,19 @@ void fs_session_follow(struct fs_session *ss, struct fs_bytes id);
 void fs_session_refresh(struct fs_session *ss, int64_t refresh_ms);
 void fs_session_poke(struct fs_session *ss);
 
-/* Descriptors to poll for reading; returns how many (at most 8). */
-size_t fs_session_fds(struct fs_session *ss, struct pollfd *fds);
+/*
+ * Descriptors to poll for reading; returns how many (at most 8). frozen as for
+ * fs_session_take().
+ */
+size_t fs_session_fds(struct fs_session *ss, struct pollfd *fds, bool frozen);
 
 /*
  * Take what has come into the snap; whether anything that a screen shows has
  * changed. Answers of the console's requests go into the snap; the shell's
- * are got by fs_session_answer().
+ * are got by fs_session_answer(). frozen: the snap stays as it is, for as long
+ * as the screen is; only what jobs say is taken, and kept for later.
  */
-bool fs_session_take(struct fs_session *ss);
+bool fs_session_take(struct fs_session *ss, bool frozen);
 const struct fs_snap *fs_session_snap(struct fs_session *ss);
 /* The next answer in order, the caller's to free; NULL when none is there. */
 struct fs_answer *fs_session_answer(struct fs_session *ss);

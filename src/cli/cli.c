@@ -244,11 +244,11 @@ static void
 wait_for_answer(struct run *run)
 {
 	struct pollfd	fds[8];
-	size_t		n = fs_session_fds(run->session, fds);
+	size_t		n = fs_session_fds(run->session, fds, false);
 	int64_t		end = run->cancelled ? run->give_up_us : FS_NEVER;
 
 	fs_stop_poll(fds, n, fs_clock_poll_ms(end));
-	fs_session_take(run->session);
+	fs_session_take(run->session, false);
 }
 
 /* All but the last; what is meant for a reader is sent at once. */

@@ -109,7 +109,7 @@ look_anew(struct loop *lp)
 static void
 take(struct loop *lp)
 {
-	if (!lp->screen.frozen && fs_session_take(lp->session))
+	if (fs_session_take(lp->session, lp->screen.frozen))
 		look_anew(lp);
 }
 
@@ -317,8 +317,7 @@ wait_and_take(struct loop *lp)
 
 	if (fs_term_ready(lp->term))
 		fds[1].fd = -1;
-	if (!lp->screen.frozen)
-		n += fs_session_fds(lp->session, fds + 2);
+	n += fs_session_fds(lp->session, fds + 2, lp->screen.frozen);
 	if (ppoll(fds, (nfds_t)n, &time, &lp->open) == -1 && errno != EINTR)
 		end(lp, 1);
 	take_signals(lp);

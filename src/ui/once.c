@@ -116,11 +116,11 @@ static void
 wait_for(struct fs_session *session, int64_t deadline)
 {
 	struct pollfd fds[SESSION_FDS];
-	size_t n = fs_session_fds(session, fds);
+	size_t n = fs_session_fds(session, fds, false);
 	int ms = fs_clock_poll_ms(deadline);
 
 	poll(fds, (nfds_t)n, ms < 100 ? ms : 100);
-	fs_session_take(session);
+	fs_session_take(session, false);
 }
 
 /* Of a list that is still growing the first is not the first. */

@@ -2,6 +2,7 @@
 """The console as one uses it: keys in, screen out, on real Redis."""
 import os
 import signal
+import tempfile
 import time
 import unittest
 
@@ -278,6 +279,28 @@ class Panes(Console):
         t.send(":cancel<enter>")
         t.expect(r"cancelled")
         t.expect(r"◐ paused")
+        self.leave(t)
+
+    def test_a_frozen_screen_holds_no_job(self):
+        fill(self.server)
+        t = self.on(self.server, "--write")
+        t.expect(r" WRITE ")
+        # More bad rows and words of progress than wait in any queue.
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as f:
+            rows = [f"u{i % 1000:04},{i}\n" for i in range(900000)]
+            rows[-1:-1] = [f"bad{i},x\n" for i in range(30)]
+            f.write("entity,tx_count_7d\n" + "".join(rows))
+            f.flush()
+            t.send(f":bulk-load --from {f.name}<enter>")
+            t.expect(r"bulk-load")
+            t.send(" ")
+            t.expect("frozen at")
+            wait(lambda: self.server.client()(
+                "HGET", "fs:user:u0999", "tx_count_7d") == b"899999", 60,
+                "the last row")
+            self.assertTrue(t.line("frozen at"))
+            t.send(" ")
+            t.expect(r"loaded 900")
         self.leave(t)
 
     def test_read_only_for_good(self):
