@@ -12,6 +12,7 @@
 #include "app/session.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/notice.h"
 #include "ui/loop.h"
 
 /* Whether the command will ask the store; one that is wrong will not. */
@@ -81,7 +82,7 @@ run_command(struct fs_options *opt, struct fs_demo **demo)
 		return fs_cli_run(opt);
 	if ((opt->askpass && !fs_options_askpass(opt, &err)) ||
 	    !start_demo(opt, demo, &err))
-		return fs_cli_fail(&err);
+		return fs_notice_fail(&err);
 	return fs_cli_run(opt);
 }
 
@@ -93,7 +94,7 @@ run_console(struct fs_options *opt, struct fs_demo **demo)
 	if (!offer_demo(opt, &err) ||
 	    (opt->askpass && !fs_options_askpass(opt, &err)) ||
 	    !start_demo(opt, demo, &err))
-		return fs_cli_fail(&err);
+		return fs_notice_fail(&err);
 	return fs_loop_run(opt);
 }
 
@@ -119,7 +120,7 @@ main(int argc, char **argv)
 	/* Not LC_ALL: numbers are the same everywhere. */
 	setlocale(LC_CTYPE, "");
 	if (!fs_options_parse(&opt, argc, argv, &err)) {
-		status = fs_cli_fail(&err);
+		status = fs_notice_fail(&err);
 	} else if (opt.help || opt.version) {
 		status = fs_cli_run(&opt);
 	} else {

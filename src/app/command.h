@@ -90,11 +90,4 @@ struct fs_request *fs_command_request(const struct fs_command *cmd,
 bool fs_command_asks(const struct fs_command *cmd,
     const struct fs_command_options *opt);
 
-/*
- * Whether the report keeps within the limits of --max-missing, --max-leaks,
- * --max-stalled and --fail-on; false and FS_ELIMIT, which names those broken.
- */
-bool fs_command_judge(const struct fs_command_options *opt,
-    const struct fs_audit_report *report, struct fs_err *err);
-
 #endif

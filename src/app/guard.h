@@ -14,8 +14,8 @@ struct fs_guard {
 };
 
 /*
- * shell: a command of the program, which may write without unlocking unless
- * --read-only; the console starts unlocked in --demo and --write alone.
+ * prefix outlives the guard. unlocked: may write from the start, as a command
+ * of the program may and the console with --demo and --write; read_only wins.
  */
 void fs_guard_init(struct fs_guard *guard, const char *prefix,
     bool read_only, bool unlocked);

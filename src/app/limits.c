@@ -3,8 +3,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "app/command.h"
-
 bool
 fs_limits_kinds(const char *text, unsigned *kinds, struct fs_err *err)
 {
@@ -63,7 +61,7 @@ judge_features(const struct fs_command_options *opt,
 }
 
 bool
-fs_command_judge(const struct fs_command_options *opt,
+fs_limits_judge(const struct fs_command_options *opt,
     const struct fs_audit_report *report, struct fs_err *err)
 {
 	struct fs_str broken = { 0 };

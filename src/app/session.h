@@ -32,6 +32,7 @@ void fs_session_close(struct fs_session *ss);
  * name. It may still use the schema, so that the program has to end by _exit. */
 bool fs_session_is_over(void);
 
+/* Of the session, as long as it is open; never NULL. */
 struct fs_guard *fs_session_guard(struct fs_session *ss);
 
 /*
@@ -45,6 +46,7 @@ void fs_session_cancel(struct fs_session *ss);	/* the long job */
 
 /* The worker's keys; false and err when excluded or not permitted. */
 bool fs_session_toggle(struct fs_session *ss, struct fs_err *err);
+/* Always permitted; a tick that is under way ends. */
 void fs_session_stop(struct fs_session *ss);
 /*
  * No more writes from now on, whatever runs: the worker is paused, and no job
@@ -53,6 +55,12 @@ void fs_session_stop(struct fs_session *ss);
  */
 bool fs_session_lock(struct fs_session *ss);
 
+/*
+ * What the views show, of a console; in a shell's session these do nothing.
+ * The entity to inspect from now on (its bytes are copied), how often the
+ * store is looked at, and a look at once, which also ends the wait for the
+ * next try to connect.
+ */
 void fs_session_follow(struct fs_session *ss, struct fs_bytes id);
 void fs_session_refresh(struct fs_session *ss, int64_t refresh_ms);
 void fs_session_poke(struct fs_session *ss);

@@ -1,7 +1,8 @@
 /*
  * Percentiles of latencies in a fixed size. (pure)
  * Log-linear buckets, 32 to the power of two: an error below 1.6 %
- * (as HdrHistogram does with few digits). Values from 0 to 2^40.
+ * (as HdrHistogram does with few digits). Values from 0 to 2^41 - 1; what is
+ * above counts as that, but for the maximum.
  */
 #ifndef FS_BASE_HIST_H
 #define FS_BASE_HIST_H

@@ -9,6 +9,7 @@
 
 #include "app/command.h"
 #include "app/guard.h"
+#include "app/limits.h"
 #include "app/session.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -51,12 +52,6 @@ fs_cli_guard_fds(void)
 		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
 			open("/dev/null", modes[fd]);
 	}
-}
-
-int
-fs_cli_fail(const struct fs_err *err)
-{
-	return fs_notice_fail(err);
 }
 
 /*
@@ -133,7 +128,7 @@ keeps_limits(struct run *run, const struct fs_audit_report *report)
 	struct fs_err err = { 0 };
 
 	if (report == NULL ||
-	    fs_command_judge(&run->opt->cmd, report, &err))
+	    fs_limits_judge(&run->opt->cmd, report, &err))
 		return true;
 	fs_notice(&run->notice, "%s: %s", run->cmd->name, err.msg);
 	return false;

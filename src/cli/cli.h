@@ -19,7 +19,4 @@ int fs_cli_run(struct fs_options *opt);
  */
 void fs_cli_guard_fds(void);
 
-/* "fsconsole: what: why" on stderr, escaped; its exit status. */
-int fs_cli_fail(const struct fs_err *err);
-
 #endif

@@ -11,7 +11,6 @@ static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 static volatile sig_atomic_t	 first, count;
 static sigset_t			 open_mask;
-static struct sigaction		 old[LEN(signals)];
 
 static void
 on_signal(int sig)
@@ -24,12 +23,12 @@ on_signal(int sig)
 
 /* What was ignored at the start (nohup) stays so. */
 static void
-install(int sig, struct sigaction *was)
+install(int sig)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction sa = { .sa_handler = on_signal }, was;
 
 	sigemptyset(&sa.sa_mask);
-	if (sigaction(sig, NULL, was) == 0 && was->sa_handler != SIG_IGN)
+	if (sigaction(sig, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
 		sigaction(sig, &sa, NULL);
 }
 
@@ -42,19 +41,11 @@ fs_stop_begin(void)
 	sigemptyset(&block);
 	for (size_t i = 0; i < LEN(signals); i++) {
 		sigaddset(&block, signals[i]);
-		install(signals[i], &old[i]);
+		install(signals[i]);
 	}
 	pthread_sigmask(SIG_BLOCK, &block, &open_mask);
 	for (size_t i = 0; i < LEN(signals); i++)
 		sigdelset(&open_mask, signals[i]);
-}
-
-void
-fs_stop_end(void)
-{
-	pthread_sigmask(SIG_SETMASK, &open_mask, NULL);
-	for (size_t i = 0; i < LEN(signals); i++)
-		sigaction(signals[i], &old[i], NULL);
 }
 
 int

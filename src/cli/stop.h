@@ -11,8 +11,6 @@
 
 /* Block them and install the handlers; before any thread starts. */
 void fs_stop_begin(void);
-/* As it was before fs_stop_begin(). */
-void fs_stop_end(void);
 
 /* The first signal that came, or 0; and how many came. */
 int fs_stop_signal(void);

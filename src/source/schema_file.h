@@ -6,8 +6,11 @@
 #include "base/str.h"
 #include "model/schema.h"
 
-/* NULL and err ("FILE:line:column: feature 3: unknown type 'int'") on any
- * fault; unknown members are faults. */
+/*
+ * NULL and err on any fault; unknown members are faults. Broken JSON is told
+ * by its place ("FILE:line:column: ..."), what is wrong with a value by whose
+ * it is ("FILE: feature 3, 'x': unknown type 'int': ...").
+ */
 struct fs_schema *fs_schema_file_load(const char *path, struct fs_err *err);
 struct fs_schema *fs_schema_file_parse(struct fs_bytes json,
     const char *name, struct fs_err *err);

@@ -52,7 +52,8 @@ struct fs_source *fs_source_synth(const struct fs_schema *schema,
  * Rows from an open file descriptor, which the source closes. CSV by RFC 4180
  * with a header row (a BOM and CRLF are understood); NDJSON one object a line,
  * {"entity":..,"features":{..},"ttl":"30s"} or flat with an id column.
- * Fails when the header can't be used (duplicate or unknown id column).
+ * CSV fails when the header can't be used (duplicate or unknown id column);
+ * NDJSON never does, but is opened alike.
  */
 struct fs_source *fs_source_csv(int fd, const struct fs_source_options *opt,
     struct fs_err *err);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "app/limits.h"
 #include "sample_schema.h"
 
 static struct fs_err err;
@@ -162,8 +163,8 @@ test_batch_read(void **state)
 	list_is(&rq->entities, "u1|u2");
 	assert_int_equal(rq->count, 0);
 	fs_request_free(rq);
-	assert_non_null(rq = ask("batch-read --from -"));
-	assert_string_equal(rq->from, "-");
+	assert_non_null(rq = ask("batch-read --from x"));
+	assert_string_equal(rq->from, "x");
 	fs_request_free(rq);
 	refused("batch-read --count 3 --from x", "exclude");
 	refused("batch-read --count 3 u1", "--count");
@@ -216,8 +217,8 @@ test_stream(void **state)
 	assert_int_equal(rq->ticks, 3);
 	assert_int_equal(rq->retry_ms, 30000);
 	fs_request_free(rq);
-	assert_non_null(rq = ask("stream --from -"));
-	assert_string_equal(rq->from, "-");
+	assert_non_null(rq = ask("stream --from x"));
+	assert_string_equal(rq->from, "x");
 	fs_request_free(rq);
 	refused("stream --ticks 3 --for 3s", "exclude");
 	refused("stream --ticks 3 --from x", "exclude");
@@ -308,24 +309,24 @@ test_judge(void **state)
 	(void)state;
 	report.violation_count[FS_V_ORPHAN] = 4;
 	fs_command_options_init(&opt);
-	assert_true(fs_command_judge(&opt, &report, &err));
+	assert_true(fs_limits_judge(&opt, &report, &err));
 	opt.max_missing = 10;
 	opt.max_leaks = 3;
 	opt.max_stalled = 1;
-	assert_true(fs_command_judge(&opt, &report, &err));
+	assert_true(fs_limits_judge(&opt, &report, &err));
 	opt.max_missing = 9.9;
-	assert_false(fs_command_judge(&opt, &report, &err));
+	assert_false(fs_limits_judge(&opt, &report, &err));
 	assert_int_equal(err.code, FS_ELIMIT);
 	assert_non_null(strstr(err.msg, "f is missing for 10 %"));
 	opt.max_leaks = 2;
 	opt.max_stalled = 0;
-	assert_false(fs_command_judge(&opt, &report, &err));
+	assert_false(fs_limits_judge(&opt, &report, &err));
 	assert_non_null(strstr(err.msg, "3 leaks, 1 features stalled"));
 	fs_command_options_init(&opt);
 	opt.fail_on = (char *)(uintptr_t)"leak,stalled";
-	assert_true(fs_command_judge(&opt, &report, &err));
+	assert_true(fs_limits_judge(&opt, &report, &err));
 	opt.fail_on = (char *)(uintptr_t)"leak,orphan";
-	assert_false(fs_command_judge(&opt, &report, &err));
+	assert_false(fs_limits_judge(&opt, &report, &err));
 	assert_non_null(strstr(err.msg, "4 of orphan"));
 }
 
