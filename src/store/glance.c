@@ -32,11 +32,23 @@ struct fs_glance {
 	struct pending		*pending;
 	size_t			 npending, size;
 	size_t			 free;		/* the first; SIZE_MAX: none */
+	struct fs_str		 fields_arg;	/* as RESP: FIELDS, n, names */
 	struct fs_node_clocks	 clocks;
 	struct fs_str		 key;		/* of the last that was taken */
 	int64_t			*deadline_ms;	/* likewise */
 	struct fs_bytes		 unknown[FS_GLANCE_FIELDS];
 };
+
+static void
+init_args(struct fs_glance *gl)
+{
+	const struct fs_schema *schema = gl->schema;
+
+	fs_resp_arg_text(&gl->fields_arg, "FIELDS");
+	fs_resp_arg_u64(&gl->fields_arg, schema->nfeatures);
+	for (size_t i = 0; i < schema->nfeatures; i++)
+		fs_resp_arg_text(&gl->fields_arg, schema->features[i].name);
+}
 
 struct fs_glance *
 fs_glance_open(struct fs_store *st, bool replicas)
@@ -51,6 +63,7 @@ fs_glance_open(struct fs_store *st, bool replicas)
 	gl->free = SIZE_MAX;
 	gl->deadline_ms = fs_xcalloc(gl->schema->nfeatures,
 	    sizeof(*gl->deadline_ms));
+	init_args(gl);
 	return gl;
 }
 
@@ -65,6 +78,7 @@ fs_glance_close(struct fs_glance *gl)
 	}
 	free(gl->pending);
 	fs_node_clocks_free(&gl->clocks);
+	fs_str_free(&gl->fields_arg);
 	free(gl->deadline_ms);
 	fs_str_free(&gl->key);
 	free(gl);
@@ -137,10 +151,7 @@ ask_fields(struct fs_glance *gl, struct fs_bytes key)
 
 	fs_batch_cmd(gl->batch, FS_VERB_HPEXPIRETIME, 3 + n);
 	fs_batch_arg(gl->batch, key);
-	fs_batch_arg_text(gl->batch, "FIELDS");
-	fs_batch_arg_u64(gl->batch, n);
-	for (size_t i = 0; i < n; i++)
-		fs_batch_arg_text(gl->batch, gl->schema->features[i].name);
+	fs_batch_args(gl->batch, 2 + n, fs_str_bytes(&gl->fields_arg));
 }
 
 void

@@ -295,9 +295,9 @@ class Panes(Console):
             t.expect(r"bulk-load")
             t.send(" ")
             t.expect("frozen at")
-            wait(lambda: self.server.client()(
-                "HGET", "fs:user:u0999", "tx_count_7d") == b"899999", 60,
-                "the last row")
+            r = self.server.client()
+            wait(lambda: r("HGET", "fs:user:u0999", "tx_count_7d") ==
+                 b"899999", 60, "the last row")
             self.assertTrue(t.line("frozen at"))
             t.send(" ")
             t.expect(r"loaded 900")
