@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "model/entity.h"
+#include "redis/resp.h"
 #include "store/key.h"
 #include "store/node_clock.h"
 
