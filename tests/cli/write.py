@@ -121,6 +121,7 @@ class BulkLoad(StoreCase):
             wait(lambda: self.connections() > before, 10, "the connection")
             p.send_signal(signal.SIGINT)
             self.assertEqual(p.wait(10 * tap.SLOWNESS), 130)
+            self.assertNotIn(b"given up", p.stderr.read())
 
     def test_over_what_is_no_hash(self):
         """Whose expiry is set with the first alone, and that is told."""
