@@ -169,7 +169,9 @@ say_deleted(const struct fs_answer *answer, char *buf, size_t size)
 
 	number(n, sizeof(n), answer->deleted);
 	number(other, sizeof(other), answer->missing);
-	if (answer->missing == 0)
+	if (answer->dry_run)
+		snprintf(buf, size, "would delete %s entities", n);
+	else if (answer->missing == 0)
 		snprintf(buf, size, "deleted %s entities", n);
 	else
 		snprintf(buf, size, "deleted %s entities; %s were not there",
@@ -181,6 +183,13 @@ say_repaired(const struct fs_answer *answer, char *buf, size_t size)
 {
 	char n[32], gone[32], orphans[32];
 
+	if (answer->dry_run) {
+		snprintf(buf, size, "leaks %s, keys without TTL %s, orphans %s",
+		    number(n, sizeof(n), answer->leaks),
+		    number(gone, sizeof(gone), answer->keys_without_ttl),
+		    number(orphans, sizeof(orphans), answer->orphans));
+		return;
+	}
 	snprintf(buf, size, "repaired %s, deleted %s, orphans %s",
 	    number(n, sizeof(n), answer->repaired),
 	    number(gone, sizeof(gone), answer->deleted),

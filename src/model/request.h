@@ -118,6 +118,7 @@ struct fs_answer {
 	uint64_t		 asked;		/* batch-read: entities */
 	uint64_t		 field_count;	/* batch-read: names asked */
 	uint64_t		 not_hashes;
+	bool			 dry_run;	/* as asked: nothing was done */
 	uint64_t		 repaired, deleted, keys_without_ttl, leaks, orphans;
 	int64_t			 ttl_ms;
 	bool			 complete;	/* scans: nothing left out */

@@ -161,6 +161,16 @@ test_notices(void **state)
 	notice_is(FS_OP_DELETE, 0, 1, 2, "deleted 1 entities; 2 were not "
 	    "there");
 	notice_is(FS_OP_READ, 1, 0, 0, "");
+	a->op = FS_OP_RESET;
+	a->dry_run = true;
+	a->deleted = 7;
+	assert_true(fs_digest_notice(a, buf, sizeof(buf)));
+	assert_string_equal(buf, "would delete 7 entities");
+	a->op = FS_OP_REPAIR;
+	a->leaks = 3;
+	assert_true(fs_digest_notice(a, buf, sizeof(buf)));
+	assert_string_equal(buf, "leaks 3, keys without TTL 0, orphans 0");
+	a->op = FS_OP_READ;
 	fs_fail(&a->err, FS_ETIMEOUT, "no answer");
 	assert_true(fs_digest_notice(a, buf, sizeof(buf)));
 	assert_string_equal(buf, "read: no answer");
