@@ -40,6 +40,7 @@ struct fs_picker {
 	struct candidates	 coming;	/* whose they are */
 	struct candidates	 ready;
 	bool			 ready_all;	/* there are no others */
+	struct fs_err		 err;		/* the first node left out */
 };
 
 /*
@@ -307,11 +308,21 @@ fly(struct fs_picker *pk, struct fs_err *err)
 	fs_picker_prefetch(pk);
 	while (!may_fly(pk) && (unit = fs_batch_take(pk->batch)) != NULL)
 		fs_picker_answer(pk, unit);
-	if (pk->lot.err.code == FS_OK || pk->lot.answered != 0)
+	if (pk->lot.err.code == FS_OK)
+		return true;
+	if (pk->err.code == FS_OK)
+		pk->err = pk->lot.err;
+	if (pk->lot.answered != 0)
 		return true;
 	if (err != NULL)
 		*err = pk->lot.err;
 	return false;
+}
+
+const struct fs_err *
+fs_picker_err(const struct fs_picker *pk)
+{
+	return &pk->err;
 }
 
 /* Move up to n that are not among taken yet to ids, in random order. */

@@ -40,6 +40,9 @@ void fs_picker_close(struct fs_picker *pk);	/* NULL is a no-op */
 bool fs_picker_take(struct fs_picker *pk, size_t n, struct fs_list *ids,
     struct fs_err *err);
 
+/* What the takes until now have left out: a node that did not answer. */
+const struct fs_err *fs_picker_err(const struct fs_picker *pk);
+
 /* Whether to walk over all is less work than to meet so many more, as far as
  * the takes until now can tell. */
 bool fs_picker_is_costly(const struct fs_picker *pk, double need);

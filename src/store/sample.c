@@ -24,7 +24,7 @@ struct fs_sample {
 	struct fs_list		 drawn;		/* what it kept */
 	size_t			 next;		/* of it */
 	struct fs_list		 page;
-	struct fs_err		 err;		/* what walking left out */
+	struct fs_err		 err;		/* what was left out */
 };
 
 struct fs_sample *
@@ -103,7 +103,8 @@ walk(struct fs_sample *sm, struct fs_err *err)
 	case FS_SCAN_END:
 		break;
 	}
-	sm->err = fs_scan_state(sm->scan)->err;
+	if (sm->err.code == FS_OK)
+		sm->err = fs_scan_state(sm->scan)->err;
 	fs_scan_close(sm->scan);
 	sm->scan = NULL;
 	fs_sieve_end(&sm->sieve, &sm->drawn);
@@ -148,6 +149,7 @@ pick(struct fs_sample *sm, struct fs_err *err)
 	fs_list_clear(&sm->met);
 	if (!fs_picker_take(sm->picker, n, &sm->met, err))
 		return FS_SAMPLE_FAIL;
+	sm->err = *fs_picker_err(sm->picker);
 	/* Only walking tells for sure that there are no more. */
 	if (sm->met.count < n || (n < sm->left && is_costly(sm))) {
 		begin_walk(sm);
@@ -173,7 +175,10 @@ fs_sample_next(struct fs_sample *sm, const struct fs_list **ids,
 		return walk(sm, err);
 	if (sm->picker == NULL)
 		return give_drawn(sm, err);
-	return sm->left != 0 ? pick(sm, err) : FS_SAMPLE_END;
+	if (sm->left != 0)
+		return pick(sm, err);
+	*err = sm->err;
+	return FS_SAMPLE_END;
 }
 
 double
@@ -189,16 +194,13 @@ fs_sample_ids(struct fs_store *st, struct fs_rng *rng, uint64_t count,
 	struct fs_sample_options	 opt = { .count = count, .rng = rng };
 	struct fs_sample		*sm = fs_sample_open(st, &opt);
 	const struct fs_list	*page;
-	struct fs_err		 why = { 0 };
 	enum fs_sample_event	 event;
 
-	while ((event = fs_sample_next(sm, &page, &why)) != FS_SAMPLE_END &&
+	while ((event = fs_sample_next(sm, &page, err)) != FS_SAMPLE_END &&
 	    event != FS_SAMPLE_FAIL) {
 		for (size_t i = 0; i < page->count; i++)
 			fs_list_add(ids, fs_list_at(page, i));
 	}
 	fs_sample_close(sm);
-	if (event == FS_SAMPLE_FAIL && err != NULL)
-		*err = why;
 	return event == FS_SAMPLE_END;
 }

@@ -251,12 +251,15 @@ fs_op_infer(struct fs_job *job, struct fs_err *err)
 	    (size_t)job->request->count : SAMPLE;
 	struct guesses gs = { 0 };
 	struct fs_list ids = { 0 };
+	struct fs_err left_out = { 0 };
 	struct fs_rng rng;
 	bool ok;
 
 	fs_rng_seed_system(&rng);
-	ok = fs_sample_ids(job->store, &rng, n, &ids, err) &&
-	    look_at(job, &ids, &gs, err);
+	ok = fs_sample_ids(job->store, &rng, n, &ids, &left_out);
+	if (!ok)
+		*err = left_out;
+	ok = ok && look_at(job, &ids, &gs, err);
 	if (ok && gs.count == 0)
 		ok = fs_fail(err, FS_ENOENT, "there is no entity to deduce a "
 		    "schema from");
@@ -266,5 +269,5 @@ fs_op_infer(struct fs_job *job, struct fs_err *err)
 		free(gs.guess[i].name);
 	free(gs.guess);
 	fs_list_free(&ids);
-	return job->done->schema != NULL;
+	return job->done->schema != NULL && fs_job_end(job, &left_out, err);
 }

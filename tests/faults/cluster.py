@@ -457,6 +457,20 @@ class Real(Case):
             self.assertIn(r.status, (1, 3), r)
             self.assertLessEqual(r.out.count("\n"), 60 - len(dead))
 
+    def test_91_a_sample_says_what_it_left_out(self):
+        with Cluster(masters=3) as c:
+            self.succeeds(c, ["bulk-load", "--count", "3000"], timeout=5)
+            c.nodes[2].kill()
+            for args in (["audit", "--sample", "50", "--json"],
+                         ["schema", "--infer"],
+                         ["batch-read", "--count", "50", "--json"]):
+                with self.subTest(args[0]):
+                    r = self.run_it(c, args, within=4)
+                    self.assertIn(r.status, (1, 3), r)
+                    self.assertIn(str(c.nodes[2].port), r.err, r)
+                    if args[0] == "audit" and r.out:
+                        self.assertIs(r.json["complete"], False)
+
 
 load_tests = in_parallel
 
