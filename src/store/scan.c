@@ -12,6 +12,8 @@
 
 #define PAGE		100
 #define PAGE_MIN	10		/* the least that backing off asks */
+#define CEILING		(10 * FS_MS)	/* that a page may take, or */
+#define CEILING_TIMES	4		/* as long as the fastest */
 #define WINDOW_BYTES	(1024 * 1024)
 #define SEEN_BYTES	(64 * 1024 * 1024)
 #define TRIES		3		/* of a page whose connection was lost */
@@ -58,6 +60,7 @@ struct scan_node {
 	int64_t		 dbsize;	/* -1: not known */
 	size_t		 count;		/* COUNT of the next page */
 	int64_t		 not_before;	/* backing off until then */
+	int64_t		 least_us;	/* that a page took */
 	size_t		 nslots;
 	double		 progress;
 	struct fs_list	 page;
@@ -511,14 +514,21 @@ add_up_progress(struct fs_scan *sc)
 		sc->state.progress = done / all;
 }
 
-/* A page that took long is followed by a smaller one and a pause. */
+/*
+ * A page that took long is followed by a smaller one and a pause. Long is what
+ * others of this node did not take: a server far away is not a slow one.
+ */
 static void
 back_off(struct fs_scan *sc, struct scan_node *node, int64_t took_us)
 {
-	int64_t ceiling = sc->opt.ceiling_us;
+	int64_t ceiling = CEILING;
 
-	if (ceiling == 0)
+	if (sc->opt.duty == 0)
 		return;
+	if (node->least_us == 0 || took_us < node->least_us)
+		node->least_us = took_us;
+	if (ceiling < CEILING_TIMES * node->least_us)
+		ceiling = CEILING_TIMES * node->least_us;
 	if (took_us > ceiling) {
 		node->count /= 2;
 		if (node->count < PAGE_MIN)
@@ -967,60 +977,4 @@ void
 fs_scan_stop(struct fs_scan *sc)
 {
 	sc->stopped = true;
-}
-
-/*
- * Lists
- */
-
-/* Keep the first of them only, so that memory stays bounded. */
-static void
-cut(struct fs_list *ids, size_t limit)
-{
-	fs_list_sort_unique(ids);
-	fs_list_cut(ids, limit);
-}
-
-static void
-add_ids(struct fs_store *st, const struct fs_list *keys, size_t limit,
-    struct fs_list *ids)
-{
-	struct fs_bytes id;
-
-	for (size_t i = 0; i < keys->count; i++) {
-		if (fs_key_id(fs_list_at(keys, i), fs_store_prefix(st), &id))
-			fs_list_add(ids, id);
-	}
-	if (limit != 0 && ids->count > 2 * limit + 1000)
-		cut(ids, limit);
-}
-
-bool
-fs_scan_ids(struct fs_store *st, const struct fs_scan_options *opt,
-    size_t limit, struct fs_list *ids, struct fs_scan_state *state,
-    struct fs_err *err)
-{
-	struct fs_scan_options	 own = *opt;
-	struct fs_scan		*sc;
-	const struct fs_list	*keys;
-	const struct fs_unit	*unit;
-	enum fs_scan_event	 event;
-	/* A list without limit tells repeats by itself. */
-	bool			 whole = ids != NULL && limit == 0;
-
-	own.no_seen = whole && !opt->any_type;
-	sc = fs_scan_open(st, &own);
-	while ((event = fs_scan_next(sc, &keys, &unit, err)) == FS_SCAN_PAGE) {
-		if (ids != NULL)
-			add_ids(st, keys, limit, ids);
-	}
-	*state = *fs_scan_state(sc);
-	fs_scan_close(sc);
-	if (ids != NULL)
-		cut(ids, whole ? SIZE_MAX : limit);
-	if (own.no_seen) {
-		state->repeats = state->entities - ids->count;
-		state->entities = ids->count;
-	}
-	return event == FS_SCAN_END;
 }

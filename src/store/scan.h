@@ -20,9 +20,9 @@ struct fs_scan_options {
 	const char	*glob;		/* over ids; NULL: all */
 	size_t		 page;		/* COUNT; 0: 100 */
 	int64_t		 rate;		/* entities a second at most; 0: none */
-	double		 duty;		/* share of the server's time, 0: all */
-	int64_t		 ceiling_us;	/* back off while a page takes longer;
-					   0: none */
+	double		 duty;		/* share of the server's time, 0: all;
+					   else it backs off, by smaller pages
+					   and pauses, where they take long */
 	bool		 any_type;	/* also keys that are no hash: they are
 					   counted in not_hashes, not given */
 	size_t		 seen_max;	/* bytes to tell repeats by; 0: 64 MiB;
@@ -93,14 +93,5 @@ int64_t fs_scan_due(struct fs_scan *sc);
 bool fs_scan_cursor(struct fs_bytes text, uint64_t *cursor,
     struct fs_err *err);
 uint64_t fs_scan_position(uint64_t cursor);
-
-/*
- * The ids (sorted, each once) by one scan; ids NULL: only how many, in
- * state->entities. limit: only the first so many of them, 0 all. False when
- * nothing could be scanned; see state->complete.
- */
-bool fs_scan_ids(struct fs_store *st, const struct fs_scan_options *opt,
-    size_t limit, struct fs_list *ids, struct fs_scan_state *state,
-    struct fs_err *err);
 
 #endif

@@ -136,6 +136,23 @@ class Scans(Case):
                     f"{U1}always SCAN *\n reply {page}") as f:
                 self.fails(f, ["entities", "--json"], 3, "SCAN")
 
+    def test_76_slow_pages_get_smaller(self):
+        """And larger again, when it is gentle."""
+        quick = r" reply *2\r\n$2\r\n17\r\n*0" + "\n"
+        slow = " pause 30\n" + quick
+        end = quick.replace("$2\\r\\n17", "$1\\r\\n0")
+        script = U1 + "".join(
+            f"expect SCAN *\n times {n}\n{what}" for n, what in
+            ((2, quick), (5, slow), (20, quick), (1, end)))
+        with Fake(script) as f:
+            self.run_it(f, ["entities", "--gentle", "--json"], timeout=5,
+                        within=8)
+            asked = [int(c[c.index("COUNT") + 1]) for c in
+                     f.commands("SCAN") if "COUNT" in c]
+            self.assertEqual(asked[0], 100)
+            self.assertEqual(min(asked), 10)
+            self.assertEqual(asked[-1], 100)
+
     def test_77_keys_come_twice(self):
         key = r"\r\n$13\r\nfs:user:u000"
         page = r"*2\r\n$2\r\n17\r\n*3" + key + "1" + key + "2" + key + "1"

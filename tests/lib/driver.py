@@ -117,8 +117,7 @@ def _cells(cells):
 
 def _options(options):
     """duty in percent; rate a second; seen_max in bytes."""
-    names = ("page", "any_type", "seen_max", "rate", "duty", "untyped",
-             "ceiling_us")
+    names = ("page", "any_type", "seen_max", "rate", "duty", "untyped")
     assert set(options) <= set(names), options
     return [int(options.get(name, 0)) for name in names]
 

@@ -334,8 +334,55 @@ scan_options(size_t first)
 		.rate = number(first + 3),
 		.duty = (double)number(first + 4) / 100,
 		.untyped = number(first + 5) != 0,
-		.ceiling_us = number(first + 6),
 	};
+}
+
+/* Memory stays bounded by the limit. */
+static void
+add_ids(const struct fs_list *keys, size_t limit, struct fs_list *ids)
+{
+	struct fs_bytes id;
+
+	for (size_t i = 0; i < keys->count; i++) {
+		if (fs_key_id(fs_list_at(keys, i), fs_store_prefix(st), &id))
+			fs_list_add(ids, id);
+	}
+	if (limit != 0 && ids->count > 2 * limit + 1000) {
+		fs_list_sort_unique(ids);
+		fs_list_cut(ids, limit);
+	}
+}
+
+/* The ids by one scan, sorted, each once; ids NULL: only how many. */
+static bool
+scan_ids(const struct fs_scan_options *opt, size_t limit, struct fs_list *ids,
+    struct fs_scan_state *state, struct fs_err *err)
+{
+	struct fs_scan_options	 own = *opt;
+	struct fs_scan		*sc;
+	const struct fs_list	*keys;
+	const struct fs_unit	*unit;
+	enum fs_scan_event	 event;
+	/* A list without limit tells repeats by itself. */
+	bool			 whole = ids != NULL && limit == 0;
+
+	own.no_seen = whole && !opt->any_type;
+	sc = fs_scan_open(st, &own);
+	while ((event = fs_scan_next(sc, &keys, &unit, err)) == FS_SCAN_PAGE) {
+		if (ids != NULL)
+			add_ids(keys, limit, ids);
+	}
+	*state = *fs_scan_state(sc);
+	fs_scan_close(sc);
+	if (ids != NULL) {
+		fs_list_sort_unique(ids);
+		fs_list_cut(ids, whole ? SIZE_MAX : limit);
+	}
+	if (own.no_seen) {
+		state->repeats = state->entities - ids->count;
+		state->entities = ids->count;
+	}
+	return event == FS_SCAN_END;
 }
 
 /* ids LIMIT LISTED OPTIONS... */
@@ -349,7 +396,7 @@ do_ids(void)
 	bool			listed = number(2) != 0, ok;
 	int64_t			start = fs_clock_mono();
 
-	ok = fs_scan_ids(st, &opt, (size_t)number(1), listed ? &ids : NULL,
+	ok = scan_ids(&opt, (size_t)number(1), listed ? &ids : NULL,
 	    &state, &err);
 	printf("{\"ok\": %d", ok);
 	num("took", fs_clock_mono() - start);

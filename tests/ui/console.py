@@ -325,7 +325,7 @@ class Panes(Console):
         t.expect(r"nothing is changed")
         self.assertEqual(r("EXISTS", "fs:user:u0009"), 1)
         t.send(":repair --dry-run<enter>")
-        t.expect(r"repaired 0, deleted 0, orphans 1")
+        t.expect(r"leaks 0, keys without TTL \d+, orphans 1")
         self.assertEqual(r("TTL", "fs:user:u0001"), -1)
         t.send(":repair --delete-orphans<enter>fs:user:<enter>")
         t.expect(r"deleted 1\b")
