@@ -35,7 +35,6 @@ struct fs_server {
 	bool		 tls, insecure;
 	bool		 field_ttl;	/* HEXPIRE and HPEXPIRETIME are there */
 	bool		 hsetex;
-	bool		 noeviction_limit; /* maxmemory set: a write may be refused */
 	struct fs_node	*nodes;
 	size_t		 nnodes;
 	int64_t		 used_memory;	/* sum over nodes, -1 unknown */

@@ -16,7 +16,7 @@ fs_node_clocks_free(struct fs_node_clocks *nc)
 struct fs_node_clock *
 fs_node_clocks_at(struct fs_node_clocks *nc, int node)
 {
-	size_t i = (size_t)(node + 1);
+	size_t i = (size_t)node + 1;
 
 	if (i >= nc->n) {
 		nc->clock = fs_xreallocarray(nc->clock, i + 1,

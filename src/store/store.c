@@ -180,7 +180,6 @@ copy_caps(struct fs_server *server, const struct fs_caps *caps)
 	strlcpy(server->user, caps->user, sizeof(server->user));
 	server->field_ttl = caps->field_ttl;
 	server->hsetex = caps->hsetex;
-	server->noeviction_limit = caps->may_be_full;
 }
 
 static void

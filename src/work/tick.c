@@ -58,10 +58,8 @@ count(const struct fs_written *w, struct fs_ticked *out, struct fs_err *err)
 		out->fields += w->fields;
 		return;
 	}
-	out->unknown |= w->unknown;
-	if (w->err.code == FS_ENOENT)
-		out->gone++;
-	else if (err->code == FS_OK)
+	/* One that has expired since it was chosen is none. */
+	if (w->err.code != FS_ENOENT && err->code == FS_OK)
 		*err = w->err;
 }
 

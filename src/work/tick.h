@@ -17,8 +17,6 @@ struct fs_tick;
 struct fs_ticked {
 	uint64_t	entities;	/* written */
 	uint64_t	fields;
-	uint64_t	gone;		/* expired since they were chosen */
-	bool		unknown;	/* some may be written, or not */
 };
 
 /* rng and the store outlive it. */
