@@ -22,6 +22,7 @@ set(struct fs_err *err, const char *text)
 /* One byte more than fits shows the cut. */
 #define TEXT_SIZE	(sizeof(((struct fs_err *)NULL)->msg) + 1)
 
+__attribute__((format(printf, 2, 0)))
 static void
 print(char text[TEXT_SIZE], const char *fmt, va_list ap)
 {
