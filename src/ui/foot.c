@@ -66,26 +66,12 @@ fs_foot_hints(struct fs_canvas *cv, int row, const struct fs_hint *hints,
 	}
 }
 
-void
-fs_foot_job(struct fs_canvas *cv, int row, const struct fs_answer *job)
+/* How many, of how many, how fast; returns the next column. */
+static int
+draw_count(struct fs_canvas *cv, int row, int col, const struct fs_answer *job)
 {
-	static const struct fs_hint hints[] = {
-		{ FS_CMD_CANCEL, NULL }, { FS_CMD_QUIT, NULL },
-	};
-	char	done[32], total[32], rate[32];
-	int	col = FS_PART_PAD, cols = fs_canvas_area(cv).cols;
-	double	share = fs_part_done(job);
+	char done[32], total[32], rate[32];
 
-	col += fs_canvas_text(cv, row, col, FS_STYLE_STRONG, "%s",
-	    fs_op_name(job->op)) + 2;
-	if (share >= 0) {
-		int width = cols >= 100 ? 24 : 12;
-
-		fs_canvas_bar(cv, row, col, width, FS_STYLE_BAR, share);
-		col += width + 1;
-		col += fs_canvas_text(cv, row, col, FS_STYLE_PLAIN,
-		    "%3.0f %%", floor(100 * share)) + 2;
-	}
 	if (job->walked > 0)
 		col += fs_canvas_text(cv, row, col, FS_STYLE_PLAIN,
 		    "drawing the sample") + 2;
@@ -99,6 +85,31 @@ fs_foot_job(struct fs_canvas *cv, int row, const struct fs_answer *job)
 		col += fs_canvas_text(cv, row, col, FS_STYLE_DIM, "%s/s",
 		    fs_num_show_short(rate, sizeof(rate), (double)job->done *
 		    1e6 / (double)job->elapsed_us)) + 2;
+	return col;
+}
+
+void
+fs_foot_job(struct fs_canvas *cv, int row, const struct fs_answer *job)
+{
+	static const struct fs_hint hints[] = {
+		{ FS_CMD_CANCEL, NULL }, { FS_CMD_QUIT, NULL },
+	};
+	int	col = FS_PART_PAD, cols = fs_canvas_area(cv).cols;
+	double	share = fs_part_done(job);
+
+	col += fs_canvas_text(cv, row, col, FS_STYLE_STRONG, "%s",
+	    fs_op_name(job->op)) + 2;
+	if (share >= 0) {
+		int width = cols >= 100 ? 24 : 12;
+
+		fs_canvas_bar(cv, row, col, width, FS_STYLE_BAR, share);
+		col += width + 1;
+		col += fs_canvas_text(cv, row, col, FS_STYLE_PLAIN,
+		    "%3.0f %%", floor(100 * share)) + 2;
+	}
+	/* A drill's is how often it looked, which says nothing. */
+	if (job->op != FS_OP_DRILL)
+		col = draw_count(cv, row, col, job);
 	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]) &&
 	    col + width_of(&hints[i]) <= cols; i++)
 		col = draw_hint(cv, row, col, &hints[i]);

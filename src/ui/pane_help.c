@@ -6,16 +6,19 @@
 
 #define KEY_WIDTH	9
 #define NAME_WIDTH	17
-#define TWO_COLUMNS	150
+#define TEXT_WIDTH	49	/* what 80 columns leave; longer ones wrap */
+#define TWO_COLUMNS	160
 
-/* A line of the help: a group's name, a command, or nothing. */
+/* A line of the help: a group's name, a command, its text's rest, or nothing. */
 struct line {
-	enum { BLANK, GROUP, COMMAND } kind;
+	enum { BLANK, GROUP, COMMAND, REST } kind;
 	enum fs_cmd_group	 group;
 	const struct fs_command	*cmd;
+	struct fs_bytes		 text;
 };
 
-#define LINES_MAX	(FS_CMD_COUNT + 2 * FS_GROUP_COUNT)
+/* A text takes two lines at most. */
+#define LINES_MAX	(2 * FS_CMD_COUNT + 2 * FS_GROUP_COUNT)
 
 struct state {
 	struct fs_cursor cursor;
@@ -28,19 +31,36 @@ in_console(const struct fs_command *cmd)
 }
 
 static size_t
+command_lines(const struct fs_command *cmd, struct line *lines)
+{
+	struct fs_bytes	text = fs_bytes_of(cmd->help), rest = { 0 };
+	size_t		at = TEXT_WIDTH;
+
+	if (text.len > TEXT_WIDTH) {
+		while (at > 0 && text.data[at] != ' ')
+			at--;
+		rest = fs_bytes(text.data + at + 1, text.len - at - 1);
+		text.len = at;
+	}
+	lines[0] = (struct line){ COMMAND, cmd->group, cmd, text };
+	lines[1] = (struct line){ REST, cmd->group, cmd, rest };
+	return rest.len != 0 ? 2 : 1;
+}
+
+static size_t
 group_lines(enum fs_cmd_group group, struct line *lines)
 {
 	size_t n = 0;
 
-	lines[n++] = (struct line){ GROUP, group, NULL };
+	lines[n++] = (struct line){ .kind = GROUP, .group = group };
 	for (int id = 0; id < FS_CMD_COUNT; id++) {
 		const struct fs_command *cmd =
 		    fs_command_get((enum fs_cmd_id)id);
 
 		if (cmd->group == group && in_console(cmd))
-			lines[n++] = (struct line){ COMMAND, group, cmd };
+			n += command_lines(cmd, lines + n);
 	}
-	lines[n++] = (struct line){ BLANK, group, NULL };
+	lines[n++] = (struct line){ .kind = BLANK, .group = group };
 	return n;
 }
 
@@ -67,14 +87,15 @@ draw_line(struct fs_canvas *cv, int row, int col, int width,
 		    fs_bytes_of(fs_group_name(line->group)));
 		return;
 	}
-	fs_canvas_right(cv, row, col, KEY_WIDTH, FS_STYLE_KEY, "%s",
-	    fs_command_key_name(line->cmd, key));
-	fs_canvas_text(cv, row, col + KEY_WIDTH + 2, FS_STYLE_DIM, "%s",
-	    line->cmd->name);
+	if (line->kind == COMMAND) {
+		fs_canvas_right(cv, row, col, KEY_WIDTH, FS_STYLE_KEY, "%s",
+		    fs_command_key_name(line->cmd, key));
+		fs_canvas_text(cv, row, col + KEY_WIDTH + 2, FS_STYLE_DIM,
+		    "%s", line->cmd->name);
+	}
 	col += KEY_WIDTH + 2 + NAME_WIDTH;
 	width -= KEY_WIDTH + 2 + NAME_WIDTH;
-	fs_canvas_bytes(cv, row, col, width, FS_STYLE_PLAIN,
-	    fs_bytes_of(line->cmd->help));
+	fs_canvas_bytes(cv, row, col, width, FS_STYLE_PLAIN, line->text);
 }
 
 /* Where the second column begins: at a group, and not before the middle. */
