@@ -88,6 +88,7 @@ fs_err_status(enum fs_code code)
 	case FS_EPROTO:
 	case FS_ESERVER:
 	case FS_EBUSY:
+	case FS_EUNREADY:
 	case FS_ETOOOLD:
 		return 3;
 	}
@@ -97,5 +98,6 @@ fs_err_status(enum fs_code code)
 bool
 fs_err_passing(enum fs_code code)
 {
-	return code == FS_ECONNECT || code == FS_ETIMEOUT || code == FS_EBUSY;
+	return code == FS_ECONNECT || code == FS_ETIMEOUT ||
+	    code == FS_EBUSY || code == FS_EUNREADY;
 }

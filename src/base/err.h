@@ -29,6 +29,7 @@ enum fs_code {
 	FS_EBUSY,	/* 3: LOADING, BUSY, CLUSTERDOWN: wait, try again */
 	FS_ETOOOLD,	/* 3: the server lacks what is asked for */
 	FS_ETYPE,	/* 1: the key is there and is no hash */
+	FS_EUNREADY,	/* 3: the server loads its data: it was not waited for */
 };
 
 /* Lives on the caller's stack. Set only by the functions below. */
@@ -51,7 +52,8 @@ bool fs_fail_in(struct fs_err *err, const char *fmt, ...)
 /* The exit status for a code: 0, 1, 2 or 3. */
 int fs_err_status(enum fs_code code);
 
-/* Whether waiting and trying again can help (ECONNECT, ETIMEOUT, EBUSY). */
+/* Whether waiting and trying again can help (ECONNECT, ETIMEOUT, EBUSY,
+ * EUNREADY). */
 bool fs_err_passing(enum fs_code code);
 
 #endif

@@ -56,11 +56,9 @@ fs_cluster_close(struct fs_cluster *cl)
 
 /* Connect to where we begin; the link has its own deadline. */
 static bool
-connect_seed(struct fs_cluster *cl, const struct fs_unready *unready,
-    struct fs_err *err)
+connect_seed(struct fs_cluster *cl, bool hasty, struct fs_err *err)
 {
 	struct fs_link *link = cl->seed->link;
-	bool told = unready == NULL || unready->tell == NULL;
 
 	fs_link_open(link);
 	while (link->state != FS_LINK_READY) {
@@ -68,9 +66,10 @@ connect_seed(struct fs_cluster *cl, const struct fs_unready *unready,
 			*err = link->why;
 			return false;
 		}
-		if (link->state == FS_LINK_LOADING && !told) {
-			unready->tell(unready->arg, &link->why);
-			told = true;
+		if (link->state == FS_LINK_LOADING && hasty) {
+			*err = link->why;
+			err->code = FS_EUNREADY;
+			return false;
 		}
 		fs_pump_turn(cl, -1, FS_NEVER);
 		if (fs_pump_cancelled(cl))
@@ -115,8 +114,7 @@ find_out(struct fs_cluster *cl, struct fs_err *err)
 
 struct fs_cluster *
 fs_cluster_open(const struct fs_target *target, const char *name,
-    const atomic_bool *cancel, const struct fs_unready *unready,
-    struct fs_err *err)
+    const atomic_bool *cancel, bool hasty, struct fs_err *err)
 {
 	struct fs_cluster	*cl = cluster_new(target, name, cancel);
 	struct fs_err		 why = { 0 };
@@ -134,7 +132,7 @@ fs_cluster_open(const struct fs_target *target, const char *name,
 	else
 		cl->seed = fs_peer_at(cl, target->host, target->port, false);
 	cl->own = fs_batch_new(cl, NULL);
-	if (connect_seed(cl, unready, &why) && find_out(cl, &why))
+	if (connect_seed(cl, hasty, &why) && find_out(cl, &why))
 		return cl;
 fail:
 	if (err != NULL)

@@ -32,20 +32,14 @@ struct fs_caps {
 	char	name[16], version[32], mode[16], user[64];
 };
 
-/* Who is told when a server that is there cannot serve yet, and why. */
-struct fs_unready {
-	void	(*tell)(void *arg, const struct fs_err *why);
-	void	*arg;
-};
-
 /*
  * Connect to the target, say who we are, ask what it can do, and on a cluster
  * fetch the map. NULL and err when nothing answers. Blocks for the look-up of
  * the host, connect_timeout and timeout at most; a server that loads its data,
- * or is busy, is waited for half a minute instead of connect_timeout, and
- * unready, if not NULL, is called once from within. target is copied. name goes
- * to CLIENT SETNAME ("fsconsole-streamer"). cancel may be NULL; when it becomes
- * true, whatever waits ends with FS_ECANCEL within 100 ms.
+ * or is busy, is waited for half a minute instead of connect_timeout, or not at
+ * all (hasty): then it is FS_EUNREADY. target is copied. name goes to CLIENT
+ * SETNAME ("fsconsole-streamer"). cancel may be NULL; when it becomes true,
+ * whatever waits ends with FS_ECANCEL within 100 ms.
  *
  * What waits here and later looks names up in this thread, as connections to
  * them are needed. The resolver bounds how long that takes (for example 5 s a
@@ -53,8 +47,8 @@ struct fs_unready {
  * after each name. A node that is told as an address costs nothing.
  */
 struct fs_cluster *fs_cluster_open(const struct fs_target *target,
-    const char *name, const atomic_bool *cancel,
-    const struct fs_unready *unready, struct fs_err *err);
+    const char *name, const atomic_bool *cancel, bool hasty,
+    struct fs_err *err);
 void fs_cluster_close(struct fs_cluster *cl);	/* NULL is a no-op */
 
 const struct fs_caps *fs_cluster_caps(const struct fs_cluster *cl);

@@ -27,7 +27,7 @@ fs_store_open(const struct fs_store_options *opt, struct fs_err *err)
 	struct fs_store		*st;
 
 	cluster = fs_cluster_open(opt->target, opt->name, opt->cancel,
-	    &opt->unready, err);
+	    opt->hasty, err);
 	if (cluster == NULL)
 		return NULL;
 	st = fs_xcalloc(1, sizeof(*st));

@@ -27,7 +27,8 @@ struct fs_store_options {
 	const struct fs_schema	*schema;	/* likewise */
 	const char		*name;		/* for CLIENT SETNAME */
 	const atomic_bool	*cancel;	/* NULL: cannot be cancelled */
-	struct fs_unready	 unready;	/* tell NULL: nobody is told */
+	bool			 hasty;		/* FS_EUNREADY, and no waiting for
+						   a server that loads its data */
 };
 
 /* Connect and ask what the server can do. NULL and err if that fails. */

@@ -109,7 +109,7 @@ has_failed(const struct fs_snap *snap, struct fs_err *err)
 	if (store->link == FS_VIEW_CONNECTING || store->link == FS_VIEW_UP)
 		return false;
 	*err = store->err;
-	return store->err.code != FS_EBUSY;
+	return store->err.code != FS_EBUSY && store->err.code != FS_EUNREADY;
 }
 
 static void
@@ -154,7 +154,7 @@ wait_for_data(struct fs_session *session, const struct fs_options *opt,
 		wait_for(session, deadline);
 		if (has_failed(snap, err))
 			return false;
-		if (err->code == FS_EBUSY)
+		if (err->code == FS_EBUSY || err->code == FS_EUNREADY)
 			deadline = start + BUSY_WAIT;
 		late = fs_clock_mono() - start >= (time_out / 2 < COUNT_WAIT ?
 		    time_out / 2 : COUNT_WAIT);

@@ -3,6 +3,8 @@
 #include "base/backoff.h"
 #include "base/clock.h"
 
+#define UNREADY_US	(250 * FS_MS)
+
 void
 fs_conn_init(struct fs_conn *conn, const struct fs_store_options *opt)
 {
@@ -18,6 +20,28 @@ fs_conn_stats(const struct fs_conn *conn)
 	if (conn->store != NULL)
 		fs_stats_add(&all, fs_store_stats(conn->store));
 	return all;
+}
+
+void
+fs_counted_put(struct fs_counted *counted, const struct fs_conn *conn)
+{
+	struct fs_stats stats = fs_conn_stats(conn);
+
+	atomic_store(&counted->batch_writes, stats.batch_writes);
+	atomic_store(&counted->streaming_writes, stats.streaming_writes);
+	atomic_store(&counted->reads, stats.reads);
+	atomic_store(&counted->fields_returned, stats.fields_returned);
+}
+
+struct fs_stats
+fs_counted_get(struct fs_counted *counted)
+{
+	return (struct fs_stats){
+		.batch_writes = atomic_load(&counted->batch_writes),
+		.streaming_writes = atomic_load(&counted->streaming_writes),
+		.reads = atomic_load(&counted->reads),
+		.fields_returned = atomic_load(&counted->fields_returned),
+	};
 }
 
 void
@@ -37,6 +61,11 @@ is_refusal(enum fs_code code)
 static void
 set_retry(struct fs_conn *conn)
 {
+	/* It is there, and will soon be ready. */
+	if (conn->err.code == FS_EUNREADY) {
+		conn->retry_us = fs_clock_mono() + UNREADY_US;
+		return;
+	}
 	conn->failures++;
 	conn->retry_us = fs_clock_mono() + fs_backoff(&conn->rng, FS_RETRY_MIN,
 	    FS_RETRY_MAX, conn->failures);

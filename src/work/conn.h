@@ -5,6 +5,7 @@
 #ifndef FS_WORK_CONN_H
 #define FS_WORK_CONN_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -47,6 +48,14 @@ void fs_conn_good(struct fs_conn *conn);
 
 /* Counted over all stores that were open. */
 struct fs_stats fs_conn_stats(const struct fs_conn *conn);
+
+/* The same as other threads may see it: each by itself, as of the last put. */
+struct fs_counted {
+	atomic_ullong	batch_writes, streaming_writes, reads, fields_returned;
+};
+
+void fs_counted_put(struct fs_counted *counted, const struct fs_conn *conn);
+struct fs_stats fs_counted_get(struct fs_counted *counted);	/* (any) */
 
 void fs_conn_close(struct fs_conn *conn);
 

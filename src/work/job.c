@@ -120,7 +120,7 @@ fs_job_progress(struct fs_job *job)
 	if (now - job->progress_us < PROGRESS_US)
 		return;
 	job->progress_us = now;
-	job->tell(job->tell_arg);
+	fs_counted_put(job->counted, job->conn);
 	copy = copy_numbers(job);
 	if (!fs_queue_try_put(job->answers, copy))
 		fs_answer_free(copy);

@@ -35,8 +35,7 @@ struct fs_job {
 	int			 bell;		/* rings when it is cancelled */
 	struct fs_queue		*answers;
 	struct fs_answer	*done;		/* the totals so far */
-	void			(*tell)(void *arg); /* something was counted */
-	void			*tell_arg;
+	struct fs_counted	*counted;	/* of the conn, kept up to date */
 	int64_t			 start_us;
 	int64_t			 progress_us;	/* when the last was sent */
 	size_t			 nbad, nfailed;	/* rows reported */

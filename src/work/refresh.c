@@ -28,7 +28,6 @@ fs_refresher_new(struct fs_conn *conn)
 
 	rf->conn = conn;
 	opt.name = "fsconsole-count";
-	opt.unready.tell = NULL;
 	rf->counter = fs_counter_new(&opt);
 	rf->look_us = FS_NEVER;
 	rf->view.link = FS_VIEW_CONNECTING;
@@ -83,22 +82,20 @@ void
 fs_refresher_lost(struct fs_refresher *rf)
 {
 	struct fs_store_view *view = &rf->view;
+	bool again = view->link == FS_VIEW_UNREADY;
 
 	view->err = rf->conn->err;
 	view->retry_mono_us = rf->conn->retry_us;
-	view->link = view->retry_mono_us == FS_NEVER ? FS_VIEW_REFUSED :
-	    FS_VIEW_WAITING;
+	view->link = FS_VIEW_WAITING;
+	if (view->retry_mono_us == FS_NEVER)
+		view->link = FS_VIEW_REFUSED;
+	else if (view->err.code == FS_EUNREADY)
+		view->link = FS_VIEW_UNREADY;
 	view->latency_us = -1;
 	fs_counter_down(rf->counter);
-	fs_log(FS_LOG_WARN, "%s", view->err.msg);
-}
-
-void
-fs_refresher_unready(struct fs_refresher *rf, const struct fs_err *why)
-{
-	rf->view.err = *why;
-	rf->view.link = FS_VIEW_UNREADY;
-	fs_log(FS_LOG_WARN, "%s", why->msg);
+	/* While it loads its data, the first time alone. */
+	if (!again || view->link != FS_VIEW_UNREADY)
+		fs_log(FS_LOG_WARN, "%s", view->err.msg);
 }
 
 static bool

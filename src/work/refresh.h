@@ -22,8 +22,6 @@ void fs_refresher_pace(struct fs_refresher *rf, int64_t refresh_us);
 void fs_refresher_follow(struct fs_refresher *rf, struct fs_bytes id);
 /* Look at once; try to connect if it is not. */
 void fs_refresher_poke(struct fs_refresher *rf);
-/* The server is there but cannot serve yet; the connection waits for it. */
-void fs_refresher_unready(struct fs_refresher *rf, const struct fs_err *why);
 /* The store was lost meanwhile (and the connection knows why). */
 void fs_refresher_lost(struct fs_refresher *rf);
 

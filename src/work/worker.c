@@ -61,7 +61,7 @@ struct fs_worker {
 	atomic_bool		 quit;
 	atomic_bool		 cancel;	/* the job, soon */
 	atomic_bool		 abort;		/* what waits for the server */
-	atomic_ullong		 stats[4];
+	struct fs_counted	 counted;
 
 	/* Under the lock. */
 	pthread_mutex_t		 lock;
@@ -82,18 +82,6 @@ struct fs_worker {
  * Views and numbers
  */
 
-static void
-publish_stats(void *arg)
-{
-	struct fs_worker *wk = arg;
-	struct fs_stats stats = fs_conn_stats(&wk->conn);
-
-	atomic_store(&wk->stats[0], stats.batch_writes);
-	atomic_store(&wk->stats[1], stats.streaming_writes);
-	atomic_store(&wk->stats[2], stats.reads);
-	atomic_store(&wk->stats[3], stats.fields_returned);
-}
-
 /* A list of ids is sent again when its view was not taken. */
 static void
 publish(struct fs_worker *wk)
@@ -103,16 +91,6 @@ publish(struct fs_worker *wk)
 
 	wk->ids_sent = view->ids != NULL;
 	fs_mail_put(wk->views, view);
-}
-
-/* From within a connect, which goes on. */
-static void
-publish_unready(void *arg, const struct fs_err *why)
-{
-	struct fs_worker *wk = arg;
-
-	fs_refresher_unready(wk->refresher, why);
-	publish(wk);
 }
 
 /*
@@ -197,8 +175,7 @@ serve(struct fs_worker *wk, struct fs_request *rq)
 		.tick_ms = wk->opt.tick_ms,
 		.users_per_tick = wk->opt.users_per_tick,
 		.cancel = &wk->cancel, .quit = &wk->quit, .bell = wk->stop,
-		.answers = wk->answers, .tell = publish_stats,
-		.tell_arg = wk };
+		.answers = wk->answers, .counted = &wk->counted };
 	struct fs_answer *done = fs_answer_new(rq, FS_ANSWER_DONE);
 	struct fs_err err = { 0 };
 	bool was_open = wk->conn.store != NULL;
@@ -214,7 +191,7 @@ serve(struct fs_worker *wk, struct fs_request *rq)
 	if (done->elapsed_us == 0)
 		done->elapsed_us = fs_clock_mono() - job.start_us;
 	done->at_mono_us = fs_clock_mono();
-	publish_stats(wk);
+	fs_counted_put(&wk->counted, &wk->conn);
 	look_after(wk, was_open, &err);
 	end(wk);
 	fs_job_send(&job, done);
@@ -350,8 +327,7 @@ fs_worker_new(const struct fs_worker_options *opt)
 	wk->answers = fs_queue_new(ANSWERS, free_answer);
 	wk->wake = fs_bell_open();
 	wk->stop = fs_bell_open();
-	if (opt->refresh_ms != 0)
-		so.unready = (struct fs_unready){ publish_unready, wk };
+	so.hasty = opt->refresh_ms != 0;	/* a screen shows why it waits */
 	fs_conn_init(&wk->conn, &so);
 	if (opt->refresh_ms != 0)
 		start_refresh(wk);
@@ -483,12 +459,7 @@ fs_worker_view(struct fs_worker *wk)
 struct fs_stats
 fs_worker_stats(struct fs_worker *wk)
 {
-	return (struct fs_stats){
-		.batch_writes = atomic_load(&wk->stats[0]),
-		.streaming_writes = atomic_load(&wk->stats[1]),
-		.reads = atomic_load(&wk->stats[2]),
-		.fields_returned = atomic_load(&wk->stats[3]),
-	};
+	return fs_counted_get(&wk->counted);
 }
 
 int

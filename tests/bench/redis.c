@@ -276,7 +276,7 @@ main(int argc, char **argv)
 	target->host = NULL;
 	target->socket = fs_xstrdup(argv[2]);
 	target->timeout_ms = 60000;
-	if ((cl = fs_cluster_open(target, "bench", NULL, NULL, &e)) == NULL)
+	if ((cl = fs_cluster_open(target, "bench", NULL, false, &e)) == NULL)
 		errx(3, "%s", e.msg);
 	fs_cluster_gate(cl, true);
 	b = fs_batch_new(cl, NULL);

@@ -171,7 +171,7 @@ do_open(void)
 	int64_t began = fs_clock_mono();
 
 	close_all();
-	cl = fs_cluster_open(target, "fsconsole-probe", &cancel, NULL, &err);
+	cl = fs_cluster_open(target, "fsconsole-probe", &cancel, false, &err);
 	if (cl == NULL) {
 		show_err("failed", &err);
 		return;
