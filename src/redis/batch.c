@@ -293,6 +293,7 @@ give(struct fs_batch *b, struct fs_work *w)
 	unit->took_us = w->sent_us != 0 ? w->done_us - w->sent_us : 0;
 	unit->mono_us = w->done_us;
 	unit->node = w->node;
+	unit->process = w->process;
 	unit->err.code = FS_OK;
 	unit->err.msg[0] = '\0';
 	if (w->why != NULL)

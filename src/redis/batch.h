@@ -62,6 +62,9 @@ struct fs_unit {
 	const struct fs_reply	*reply;		/* nreplies of them */
 	int64_t			 took_us;	/* from its sending */
 	int			 node;		/* that answered, -1 none */
+	uint64_t		 process;	/* that answered: the same number,
+						   the same one, as far as INFO
+						   tells; 0 none */
 	int64_t			 mono_us;	/* when its last reply came */
 };
 

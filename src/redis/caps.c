@@ -2,6 +2,8 @@
 
 #include <bsd/string.h>
 
+#include <stdlib.h>
+
 #include "redis/info.h"
 #include "redis/resp.h"
 
@@ -83,6 +85,19 @@ copy_field(char *to, size_t size, struct fs_bytes info, const char *name,
 		copy(to, size, value);
 }
 
+/* A run_id has 40 hexadecimal digits. */
+static uint64_t
+process_of(struct fs_bytes info)
+{
+	struct fs_bytes	value;
+	char		digits[17];
+
+	if (!fs_info_text(info, "run_id", &value))
+		return 0;
+	copy(digits, sizeof(digits), value);
+	return strtoull(digits, NULL, 16);
+}
+
 static void
 tell_info(struct fs_caps *caps, struct fs_bytes info)
 {
@@ -97,6 +112,7 @@ tell_info(struct fs_caps *caps, struct fs_bytes info)
 	copy_field(caps->mode, sizeof(caps->mode), info, "redis_mode",
 	    "server_mode");
 	caps->clustered = fs_info_i64(info, "cluster_enabled", &n) && n == 1;
+	caps->process = process_of(info);
 	fs_caps_memory(caps, info);
 }
 

@@ -30,6 +30,8 @@ struct fs_caps {
 	bool	clustered;
 	bool	may_be_full;		/* maxmemory is set, or not known */
 	char	name[16], version[32], mode[16], user[64];
+	uint64_t process;		/* from run_id, which each start of a
+					   server draws anew; 0: not known */
 };
 
 /*

@@ -54,6 +54,7 @@ struct fs_work {
 						   again; NULL: neither */
 	enum fs_fate		 fate;
 	int			 node;		/* who answered, or -1 */
+	uint64_t		 process;	/* and which start of it, or 0 */
 	size_t			 held;		/* what the replies take */
 	uint32_t		 ncommands;
 	uint32_t		 expected, got;	/* replies to this sending */

@@ -142,6 +142,15 @@ set_why(struct fs_work *w, const struct fs_err *err)
 	*w->why = *err;
 }
 
+/* Without INFO one start of a server is like the other. */
+static uint64_t
+process_of(const struct fs_peer *peer)
+{
+	uint64_t process = peer->link->caps.process;
+
+	return process != 0 ? process : (uintptr_t)peer;
+}
+
 static void
 answered(struct fs_cluster *cl, struct fs_work *w,
     const struct fs_reply *replies)
@@ -150,6 +159,7 @@ answered(struct fs_cluster *cl, struct fs_work *w,
 	w->why = NULL;
 	w->fate = FS_FATE_ANSWERED;
 	w->answer = replies;
+	w->process = process_of(w->peer);
 	w->node = w->peer->index;
 	if (w->node == -1)		/* a replica answered for it */
 		w->node = w->home != NULL ? w->home->index :

@@ -15,8 +15,9 @@
 #define CEILING		(10 * FS_MS)	/* that a page may take, or */
 #define CEILING_TIMES	4		/* as long as the fastest */
 #define WINDOW_BYTES	(1024 * 1024)
-#define SEEN_BYTES	(64 * 1024 * 1024)
+#define SEEN_BYTES	(1024 * 1024)
 #define TRIES		3		/* of a page whose connection was lost */
+#define LIVES_MAX	16		/* of a node, in one scan */
 #define PAUSE_MIN	FS_MS		/* shorter ones are saved up */
 #define MEASURE_EVERY	64		/* rounds, of the round trip */
 #define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
@@ -56,6 +57,15 @@ struct scan_node {
 	int		 to;		/* who has its slots now; -1: none */
 	bool		 split;		/* several have */
 	uint64_t	 cursor, next;
+	uint64_t	 process;	/* whose cursor that is */
+	bool		 out_of_line;	/* its cursors are in no order: */
+	bool		 out_of_slots;	/* not in that of one table, not in
+					   that of a table a slot */
+	uint64_t	 before;	/* keys seen when its page came, */
+	uint64_t	 mark;		/* and when its slot began */
+	unsigned	 behind;	/* by another process the slots below
+					   were walked to the end, */
+	struct fs_seen	 given;		/* and of this one some of these came */
 	uint64_t	 steps;		/* keys walked over, about */
 	int64_t		 dbsize;	/* -1: not known */
 	size_t		 count;		/* COUNT of the next page */
@@ -210,6 +220,7 @@ fs_scan_close(struct fs_scan *sc)
 		fs_batch_drop(sc->batch);
 	for (size_t i = 0; i < sc->nnodes; i++) {
 		free(sc->nodes[i].name);
+		fs_seen_free(&sc->nodes[i].given);
 		fs_list_free(&sc->nodes[i].page);
 		fs_list_free(&sc->nodes[i].untyped);
 		free(sc->nodes[i].types);
@@ -307,11 +318,44 @@ is_walked(const struct fs_scan *sc, const char *name)
 	return false;
 }
 
+/* Whether its cursors go from slot to slot, and have shown it. */
+static bool
+goes_by_slot(const struct fs_scan *sc, const struct scan_node *node)
+{
+	return sc->rank != NULL && node->out_of_line && !node->out_of_slots;
+}
+
 /*
- * A replica has taken over. Its tables have an order of their own, so that the
- * cursor means nothing there: all of it is walked again, and what was given
- * out already is told as with any repeat.
+ * Another process is there: a replica took over, or the server was started
+ * anew. Its tables have an order of their own, so that the cursor means nothing
+ * there, and all of it is walked again. What was given out already is known:
+ * the slots that were done, and the keys since the last of them began. If they
+ * are too many to be known, what is left is given up.
  */
+static void
+start_over(struct fs_scan *sc, struct scan_node *node)
+{
+	struct fs_err err = { 0 };
+
+	node->life++;
+	if (node->life > LIVES_MAX || (!sc->opt.no_seen &&
+	    !fs_seen_since(&sc->seen, node->mark))) {
+		fs_fail(&err, FS_EPARTIAL, "it was restarted or replaced "
+		    "during the scan, and what is left was not read");
+		lose(sc, node, &err);
+		return;
+	}
+	fs_seen_add_all(&node->given, &sc->seen);
+	node->mark = sc->seen.added;
+	if (goes_by_slot(sc, node) && node->cursor % FS_SLOTS > node->behind)
+		node->behind = node->cursor % FS_SLOTS;
+	node->cursor = 0;
+	node->process = 0;
+	node->steps = 0;
+	node->tries = 0;
+	node->not_before = 0;
+}
+
 static void
 replace_node(struct fs_scan *sc, struct scan_node *node)
 {
@@ -319,11 +363,8 @@ replace_node(struct fs_scan *sc, struct scan_node *node)
 	node->name = fs_xstrdup(fs_cluster_name(sc->cluster,
 	    (size_t)node->to));
 	node->index = (size_t)node->to;
-	node->life++;
-	node->cursor = 0;
-	node->steps = 0;
-	node->tries = 0;
-	node->not_before = 0;
+	if (!node->done)
+		start_over(sc, node);
 }
 
 /* Keys have moved behind or before its cursor: what is left is walked. */
@@ -570,25 +611,84 @@ is_entity(const struct fs_scan *sc, struct fs_bytes key)
 	return fs_key_id(key, fs_store_prefix(sc->st), &id);
 }
 
+/* A key where its slot is not at home is on the move, and both its nodes or
+ * none may have shown it. */
+static void
+check_home(struct fs_scan *sc, const struct scan_node *node, unsigned slot)
+{
+	struct fs_err err = { 0 };
+
+	if (sc->owner[slot] == node - sc->nodes)
+		return;
+	fs_fail(&err, FS_EPARTIAL, "slots moved during the scan");
+	not_complete(sc, &err);
+}
+
+/* Whether another process that was here before has given it. */
+static bool
+was_given(struct fs_scan *sc, const struct scan_node *node,
+    struct fs_bytes key)
+{
+	unsigned slot;
+
+	if (sc->owner != NULL) {
+		slot = fs_slot_of(key);
+		check_home(sc, node, slot);
+		if (slot < node->behind)
+			return true;
+	}
+	return node->life != 0 && fs_seen_has(&node->given, key);
+}
+
 /* Whether it has not come before, as far as that can be told. */
 static bool
-is_new(struct fs_scan *sc, struct fs_bytes key)
+is_new(struct fs_scan *sc, const struct scan_node *node, struct fs_bytes key)
 {
 	if (sc->opt.no_seen)
 		return true;
-	if (!fs_seen_add(&sc->seen, key)) {
-		sc->state.repeats++;
-		return false;
-	}
-	sc->state.approximate = sc->seen.full;
-	return true;
+	if (!was_given(sc, node, key) && fs_seen_add(&sc->seen, key))
+		return true;
+	sc->state.repeats++;
+	return false;
 }
 
 static void
 keep(struct fs_scan *sc, struct scan_node *node, struct fs_bytes key)
 {
-	if (is_new(sc, key))
+	if (is_new(sc, node, key))
 		fs_list_add(&node->page, key);
+}
+
+/*
+ * Why few keys have to be known to tell repeats. A server walks its buckets in
+ * the order of fs_scan_position(), slot after slot in a cluster, and never
+ * goes back: while a table shrinks it shows again, at most, what lay in the
+ * one bucket where the walk is, just given out. So as long as the cursors keep
+ * to that order a key that comes again comes soon. Where they do not, any may
+ * come again at any time, and once some are forgotten nobody can tell.
+ */
+static void
+check_order(struct fs_scan *sc, struct scan_node *node, uint64_t next)
+{
+	uint64_t slot = next % FS_SLOTS, was = node->cursor % FS_SLOTS;
+
+	if (fs_scan_position(next) <= fs_scan_position(node->cursor))
+		node->out_of_line = true;
+	if (slot < was || (slot == was &&
+	    fs_scan_position(next / FS_SLOTS) <=
+	    fs_scan_position(node->cursor / FS_SLOTS)))
+		node->out_of_slots = true;
+	if (goes_by_slot(sc, node) && slot != was && slot > node->behind) {
+		node->mark = node->before;
+		fs_seen_free(&node->given);
+	}
+}
+
+static bool
+is_in_order(const struct fs_scan *sc, const struct scan_node *node)
+{
+	return !node->out_of_line ||
+	    (sc->rank != NULL && !node->out_of_slots);
 }
 
 static uint64_t
@@ -609,7 +709,11 @@ move_on(struct fs_scan *sc, struct scan_node *node, uint64_t cursor)
 	double		share;
 
 	node->tries = 0;
+	if (cursor != 0)
+		check_order(sc, node, cursor);
 	node->cursor = cursor;
+	if (!is_in_order(sc, node) && !fs_seen_since(&sc->seen, 0))
+		sc->state.approximate = true;
 	node->steps += node->count;
 	if (cursor == 0) {
 		node->done = true;
@@ -642,6 +746,7 @@ take_keys(struct fs_scan *sc, struct scan_node *node,
 		return fs_fail(err, FS_EPROTO, "SCAN: no answer");
 	if (!parse_page(&unit->reply[0], &node->next, &keys, err))
 		return false;
+	node->before = sc->seen.added;
 	fs_list_clear(&node->page);
 	fs_list_clear(&node->untyped);
 	for (size_t i = 0; i < keys->len; i++) {
@@ -690,7 +795,8 @@ sort_out(struct fs_scan *sc, struct scan_node *node)
 
 		if (node->types[i] == TYPE_HASH)
 			keep(sc, node, key);
-		else if (node->types[i] == TYPE_OTHER && is_new(sc, key))
+		else if (node->types[i] == TYPE_OTHER &&
+		    is_new(sc, node, key))
 			sc->state.not_hashes++;
 	}
 	page_done(sc, node);
@@ -738,8 +844,14 @@ take_page(struct fs_scan *sc, struct scan_node *node,
 	node->not_before = 0;
 	if (!is_of_life(node, unit))
 		return;
-	if (ok)
+	if (ok && node->cursor != 0 && unit->process != node->process) {
+		start_over(sc, node);
+		return;
+	}
+	if (ok) {
+		node->process = unit->process;
 		ok = take_keys(sc, node, unit, &err);
+	}
 	if (ok)
 		back_off(sc, node, unit->took_us);
 	else

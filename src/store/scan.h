@@ -25,8 +25,9 @@ struct fs_scan_options {
 					   and pauses, where they take long */
 	bool		 any_type;	/* also keys that are no hash: they are
 					   counted in not_hashes, not given */
-	size_t		 seen_max;	/* bytes to tell repeats by; 0: 64 MiB;
-					   beyond it approximate is set */
+	size_t		 seen_max;	/* bytes to tell repeats by; 0: 1 MiB;
+					   the last keys, about one in 15
+					   bytes, are known by them */
 	bool		 no_seen;	/* repeats do not matter */
 	bool		 untyped;	/* all keys are given, the caller finds
 					   out which are hashes */
@@ -55,7 +56,8 @@ struct fs_scan_state {
 	bool		complete;	/* at the end: no node was lost, no
 					   cursor given up, no slot moved (but
 					   a replica may have taken over) */
-	bool		approximate;	/* repeats could not all be told */
+	bool		approximate;	/* repeats could not all be told: the
+					   server goes by no known order */
 	struct fs_err	err;		/* why it is not complete */
 };
 

@@ -46,13 +46,13 @@ fs_seen_hash(uint64_t seed, struct fs_bytes key)
 
 /* Where the fingerprint is, or the free slot where it belongs. */
 static uint64_t *
-find(const struct fs_seen *seen, uint64_t print)
+find(uint64_t *slots, size_t size, uint64_t print)
 {
-	size_t at = print & (seen->size - 1);
+	size_t at = print & (size - 1);
 
-	while (seen->slots[at] != 0 && seen->slots[at] != print)
-		at = (at + 1) & (seen->size - 1);
-	return &seen->slots[at];
+	while (slots[at] != 0 && slots[at] != print)
+		at = (at + 1) & (size - 1);
+	return &slots[at];
 }
 
 /* Three quarters is as full as it gets. */
@@ -62,24 +62,36 @@ has_room(const struct fs_seen *seen)
 	return seen->count < seen->size - seen->size / 4;
 }
 
-/* The old slots live beside the new ones while they move. */
+/* Half of what may be taken is for the ones before. While it moves, the old
+ * slots live beside the new ones, and there are none before. */
 static bool
 grow(struct fs_seen *seen)
 {
-	uint64_t	*old = seen->slots;
-	size_t		 old_size = seen->size;
-	size_t		 size = old_size != 0 ? old_size * 2 : FIRST_SIZE;
+	uint64_t	*from = seen->slots;
+	size_t		 size = seen->size != 0 ? seen->size * 2 : FIRST_SIZE;
 
-	if ((size + old_size) * sizeof(*old) > seen->max_bytes)
+	if (seen->before != NULL ||
+	    size > seen->max_bytes / 2 / sizeof(*seen->slots))
 		return false;
 	seen->slots = fs_xcalloc(size, sizeof(*seen->slots));
-	seen->size = size;
-	for (size_t i = 0; i < old_size; i++) {
-		if (old[i] != 0)
-			*find(seen, old[i]) = old[i];
+	for (size_t i = 0; i < seen->size; i++) {
+		if (from[i] != 0)
+			*find(seen->slots, size, from[i]) = from[i];
 	}
-	free(old);
+	free(from);
+	seen->size = size;
 	return true;
+}
+
+/* Those before are forgotten, in favour of the next. */
+static void
+turn_over(struct fs_seen *seen)
+{
+	free(seen->before);
+	seen->before = seen->slots;
+	seen->nbefore = seen->count;
+	seen->slots = fs_xcalloc(seen->size, sizeof(*seen->slots));
+	seen->count = 0;
 }
 
 void
@@ -92,35 +104,67 @@ void
 fs_seen_free(struct fs_seen *seen)
 {
 	free(seen->slots);
+	free(seen->before);
 	*seen = (struct fs_seen){ 0 };
+}
+
+static bool
+has(const struct fs_seen *seen, uint64_t print)
+{
+	return seen->size != 0 &&
+	    (*find(seen->slots, seen->size, print) != 0 ||
+	    (seen->before != NULL &&
+	    *find(seen->before, seen->size, print) != 0));
 }
 
 bool
 fs_seen_has(const struct fs_seen *seen, struct fs_bytes key)
 {
-	return seen->size != 0 &&
-	    *find(seen, fs_seen_hash(seen->seed, key)) != 0;
+	return has(seen, fs_seen_hash(seen->seed, key));
+}
+
+static bool
+add(struct fs_seen *seen, uint64_t print)
+{
+	if (has(seen, print))
+		return false;
+	seen->added++;
+	if (!has_room(seen) && !grow(seen)) {
+		if (seen->size == 0)
+			return true;
+		turn_over(seen);
+	}
+	*find(seen->slots, seen->size, print) = print;
+	seen->count++;
+	return true;
 }
 
 bool
 fs_seen_add(struct fs_seen *seen, struct fs_bytes key)
 {
-	uint64_t	 print = fs_seen_hash(seen->seed, key);
-	uint64_t	*slot = NULL;
+	return add(seen, fs_seen_hash(seen->seed, key));
+}
 
-	if (seen->size != 0) {
-		slot = find(seen, print);
-		if (*slot != 0)
-			return false;
+static void
+add_slots(struct fs_seen *seen, const uint64_t *slots, size_t size)
+{
+	for (size_t i = 0; slots != NULL && i < size; i++) {
+		if (slots[i] != 0)
+			add(seen, slots[i]);
 	}
-	if (!has_room(seen)) {
-		if (seen->full || !grow(seen)) {
-			seen->full = true;
-			return true;
-		}
-		slot = find(seen, print);
-	}
-	*slot = print;
-	seen->count++;
-	return true;
+}
+
+void
+fs_seen_add_all(struct fs_seen *seen, const struct fs_seen *from)
+{
+	seen->max_bytes = SIZE_MAX;
+	seen->seed = from->seed;
+	add_slots(seen, from->before, from->size);
+	add_slots(seen, from->slots, from->size);
+}
+
+bool
+fs_seen_since(const struct fs_seen *seen, uint64_t added)
+{
+	return seen->added - added <= seen->count + seen->nbefore;
 }

@@ -11,7 +11,6 @@
 #include "work/conn.h"
 
 #define DUTY		0.1			/* of the server's time */
-#define SEEN_MAX	(4 * 1024 * 1024)	/* bytes, to tell repeats */
 #define TYPED_MAX	1000000	/* keys up to which other types are counted */
 #define REST_MIN	(10 * FS_SEC)
 #define REST_MOVED	FS_SEC			/* where something changed */
@@ -199,7 +198,7 @@ begin(struct fs_counter *ct)
 {
 	const struct fs_scan_options opt = { .duty = DUTY,
 		.any_type = ct->dbsize >= 0 && ct->dbsize < TYPED_MAX,
-		.seen_max = SEEN_MAX, .replicas = true };
+		.replicas = true };
 	struct fs_err err = { 0 };
 
 	if (!fs_conn_open(&ct->conn, &err))

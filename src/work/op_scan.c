@@ -72,13 +72,16 @@ finish(struct fs_job *job, const struct fs_scan_state *state,
 static bool
 walk(struct fs_job *job, struct fs_list *ids, struct fs_err *err)
 {
-	const struct fs_scan_options opt = options(job->request);
-	struct fs_scan *sc = fs_scan_open(job->store, &opt);
+	const bool all = ids != NULL && job->request->count == 0;
+	struct fs_scan_options opt = options(job->request);
+	struct fs_scan *sc;
 	const struct fs_list *keys;
 	const struct fs_unit *unit;
 	enum fs_scan_event event;
 	bool ok = false;
 
+	opt.no_seen = all;	/* sorting tells what comes again */
+	sc = fs_scan_open(job->store, &opt);
 	while ((event = fs_scan_next(sc, &keys, &unit, err)) ==
 	    FS_SCAN_PAGE && !fs_job_cancelled(job, err)) {
 		if (ids != NULL)
@@ -90,6 +93,8 @@ walk(struct fs_job *job, struct fs_list *ids, struct fs_err *err)
 	fs_scan_close(sc);
 	if (ids != NULL)
 		cut(ids, (size_t)job->request->count);
+	if (all)
+		job->done->done = job->done->total = ids->count;
 	return ok;
 }
 

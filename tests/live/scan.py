@@ -7,7 +7,7 @@ from driver import (ECONNECT, END, EPERM, EPROTO, PAGE, PREFIX, Alone,
                     Clustered, Store, fill)
 from fake import Fake
 from resp import slot
-from server import Cluster, Server, on_both
+from server import Cluster, Server, on_both, wait
 
 
 class Walking:
@@ -54,6 +54,14 @@ class Walking:
         worst = max(abs(p / 1000 - share) for p, share in seen)
         self.assertLess(worst, 0.1)
 
+    def test_a_count_needs_little_memory(self):
+        """Of 20,000 keys about 1,000 are remembered."""
+        self.fill(20000)
+        a = self.st.ids(listed=False, seen_max=20000)
+        self.assertEqual((a["entities"], a["complete"], a["approximate"]),
+                         (20000, 1, 0))
+
+
 class WalkingAlone(Walking, Alone):
     def key(self, i):
         return self.r
@@ -88,14 +96,9 @@ class WalkingAlone(Walking, Alone):
                 self.assertGreater(len(pages), 50)
                 self.assertLess(pages[0], 100)
 
-    def test_without_memory_it_says_that_it_cannot_tell(self):
-        self.fill(20000)
-        a = self.st.ids(listed=False, seen_max=50000)
-        self.assertEqual((a["entities"], a["approximate"]), (20000, 1))
-
     def test_growing_and_shrinking_under_the_scan(self):
         self.fill(5000)
-        stop = threading.Event()
+        stop, repeats = threading.Event(), 0
 
         def churn():
             with Server.client(self.server) as r:
@@ -110,6 +113,10 @@ class WalkingAlone(Walking, Alone):
                 a = self.st.ids(any_type=1, page=50)
                 self.assertEqual(a["ids"], self.names(5000))
                 self.assertEqual((a["complete"], a["not_hashes"]), (1, 0))
+                a = self.st.ids(listed=False, page=50, seen_max=20000)
+                self.assertEqual((a["entities"], a["approximate"]), (5000, 0))
+                repeats += a["repeats"]
+            print(f"{repeats} repeats")
         finally:
             stop.set()
             thread.join()
@@ -165,6 +172,34 @@ class WalkingAlone(Walking, Alone):
             a = st.ids()
             self.assertEqual((a["ok"], a["code"]), (0, ECONNECT))
 
+    def started_anew(self, n):
+        """Half of a walk, the same keys in another process, the rest."""
+        own = Server(self.kind)
+        self.addCleanup(own.stop)
+        r, given = own.client(), []
+        fill(lambda key: r, n)
+        with Store(own) as st:
+            while len(given) < n / 2:
+                given += st.step(page=100, seen_max=20000)["keys"]
+            own.kill()
+            own.start()
+            r = own.client()
+            fill(lambda key: r, n)
+            while (a := st.step())["event"] == PAGE:
+                given += a["keys"]
+        self.assertEqual(a["event"], END)
+        return a, given
+
+    def test_the_server_starts_anew(self):
+        a, given = self.started_anew(1000)
+        self.assertEqual((a["complete"], a["approximate"]), (1, 0))
+        self.assertEqual(len(given), 1000)
+        a, given = self.started_anew(20000)
+        self.assertEqual(a["complete"], 0)
+        self.assertIn("restarted", a["incomplete"])
+        self.assertEqual(len(given), len(set(given)))
+
+
 class WalkingCluster(Walking, Clustered):
     def key(self, i):
         return self.cluster.client(f"{PREFIX}u{i:04}")
@@ -193,6 +228,34 @@ class WalkingCluster(Walking, Clustered):
 
 class NodeLost(unittest.TestCase):
     kind = "redis"
+
+    def serves(self, node, name):
+        """Whether a node knows that this one has slots."""
+        lines = node.client()("CLUSTER", "NODES").decode().splitlines()
+        return any(line.startswith(name) and len(line.split()) > 8
+                   for line in lines)
+
+    def test_a_replica_takes_over(self):
+        """Of 6,000 keys about 1,000 are remembered; by slots all are."""
+        cluster = Cluster(self.kind, replicas=1)
+        self.addCleanup(cluster.stop)
+        fill(cluster.client, 6000)
+        for r in cluster.clients():
+            self.assertEqual(r("WAIT", 1, 20000), 1)
+        given = []
+        with Store(f"redis://127.0.0.1:{cluster.nodes[1].port}") as st:
+            while len(given) < 3000:
+                given += st.step(page=100, seen_max=20000)["keys"]
+            cluster.nodes[0].kill()
+            heir = cluster.id(cluster.nodes[3])
+            wait(lambda: all(self.serves(n, heir) for n in cluster.nodes[1:]),
+                 30, "the replica to take over")
+            while (a := st.step())["event"] == PAGE:
+                given += a["keys"]
+        self.assertEqual((a["event"], a["complete"], a["approximate"]),
+                         (END, 1, 0), a)
+        self.assertEqual(len(given), 6000)
+        self.assertEqual(len(set(given)), 6000)
 
     def test_a_node_that_dies_is_named(self):
         cluster = Cluster(self.kind, args=["--cluster-require-full-coverage",

@@ -36,7 +36,7 @@ test_each_once(void **state)
 	assert_int_equal(add(&seen, 50000, 150000), 50000);
 	assert_int_equal(add(&seen, 0, 150000), 0);
 	assert_int_equal(seen.count, 150000);
-	assert_false(seen.full);
+	assert_true(fs_seen_since(&seen, 0));
 	fs_seen_free(&seen);
 }
 
@@ -47,13 +47,15 @@ test_memory_is_bounded(void **state)
 
 	(void)state;
 	fs_seen_init(&seen, 100000, 42);
-	assert_int_equal(add(&seen, 0, 100), 100);
-	assert_false(seen.full);
-	assert_int_equal(add(&seen, 100, 50000), 49900);
-	assert_true(seen.full);
-	assert_true(seen.size * sizeof(*seen.slots) <= 100000);
-	/* What was remembered is still known. */
-	assert_int_equal(add(&seen, 0, 1000), 0);
+	assert_int_equal(add(&seen, 0, 3000), 3000);
+	assert_true(fs_seen_since(&seen, 0));
+	assert_int_equal(add(&seen, 3000, 50000), 47000);
+	assert_true(2 * seen.size * sizeof(*seen.slots) <= 100000);
+	/* The newest are still known, the oldest are not. */
+	assert_false(fs_seen_since(&seen, 0));
+	assert_true(fs_seen_since(&seen, 47000));
+	assert_int_equal(add(&seen, 47000, 50000), 0);
+	assert_int_equal(add(&seen, 0, 1000), 1000);
 	fs_seen_free(&seen);
 }
 
@@ -66,7 +68,8 @@ test_no_memory_at_all(void **state)
 	fs_seen_init(&seen, 0, 42);
 	assert_int_equal(add(&seen, 0, 10), 10);
 	assert_int_equal(add(&seen, 0, 10), 10);
-	assert_true(seen.full);
+	assert_false(fs_seen_since(&seen, 19));
+	assert_true(fs_seen_since(&seen, 20));
 	fs_seen_free(&seen);
 }
 
