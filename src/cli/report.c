@@ -17,10 +17,12 @@ count(char buf[NUM], uint64_t n)
 	return fs_num_show_count(buf, NUM, (int64_t)n);
 }
 
-/* "4m59s", "-" when it is not known or never. */
+/* "4m59s", "never", "-" when it is not known. */
 static const char *
 seconds(char buf[NUM], double s)
 {
+	if (isinf(s))
+		return "never";
 	return isfinite(s) ? fs_num_show_duration(buf, NUM,
 	    (int64_t)(s * 1000), true) : "-";
 }

@@ -38,7 +38,8 @@ struct fs_feature_report {
 	double		 histogram_sum;			/* s, all together */
 	double		 youngest_write_seconds;	/* NAN: not known */
 	bool		 stalled;
-	double		 half_gone_seconds, all_gone_seconds;	/* NAN: never */
+	double		 half_gone_seconds, all_gone_seconds;	/* INFINITY:
+					   never; NAN: there is none */
 	uint64_t	 mortal;	/* of present: those that will go, */
 	double		 gone_seconds[FS_AUDIT_STEPS + 1]; /* step by step */
 	struct fs_list	 examples[FS_FEATURE_KINDS]; /* leak, missing and over
@@ -78,7 +79,8 @@ struct fs_drill_report {
 	struct fs_list	 features;
 	struct fs_drill_point *points;
 	size_t		 npoints;
-	double		*forecast;	/* half gone, seconds, a feature */
+	double		*forecast;	/* half gone, seconds, a feature;
+					   as in a feature's report */
 	double		*forecast_all;	/* and all of it */
 	uint64_t	*time_left;	/* FS_AUDIT_BUCKETS a feature, as last seen */
 	uint64_t	*fullest;	/* bucket at the pause, a feature */

@@ -128,7 +128,8 @@ bucket_of(const struct feature_tally *ft, int64_t left_ms)
 	return (size_t)((left_ms * FS_AUDIT_BUCKETS - 1) / ft->scale_ms);
 }
 
-/* How long until it is gone, by its own deadline or by the key's. */
+/* How long until it is gone, by its own deadline or by the key's. A leak has
+ * no time left of the kind that its feature has, but goes with its key. */
 static void
 count_life(struct feature_tally *ft, const struct subject *sj,
     int64_t deadline_ms)
@@ -136,11 +137,13 @@ count_life(struct feature_tally *ft, const struct subject *sj,
 	int64_t	key = sj->key_deadline_ms, left;
 	bool	own = deadline_ms >= 0;
 
-	if (!own && (key < 0 || ft->feature->class == FS_CLASS_STREAMING))
+	if (!own && key < 0)
 		return;
 	left = left_of(sj, own ? deadline_ms : key);
-	ft->bucket[bucket_of(ft, left)]++;
-	ft->sum_ms += (double)left;
+	if (own || ft->feature->class != FS_CLASS_STREAMING) {
+		ft->bucket[bucket_of(ft, left)]++;
+		ft->sum_ms += (double)left;
+	}
 	if (own && key >= 0 && key < deadline_ms)
 		left = left_of(sj, key);
 	fs_hist_add(&ft->life, (uint64_t)left);
@@ -352,6 +355,19 @@ judge_writer(const struct fs_tally *tally, const struct feature_tally *ft,
 	    youngest));
 }
 
+/* When this share of all that are there is gone. */
+static double
+gone_at(const struct feature_tally *ft, double share)
+{
+	double gone = share * (double)ft->present;
+
+	if (ft->present == 0)
+		return NAN;
+	if (gone > (double)ft->life.count)
+		return INFINITY;
+	return seconds_at(&ft->life, gone / (double)ft->life.count);
+}
+
 static void
 report_times(const struct feature_tally *ft, struct fs_feature_report *fr)
 {
@@ -360,8 +376,8 @@ report_times(const struct feature_tally *ft, struct fs_feature_report *fr)
 	fr->ttl_p50 = seconds_at(&ft->own, 0.5);
 	fr->ttl_p95 = seconds_at(&ft->own, 0.95);
 	fr->ttl_max = seconds_at(&ft->own, 1);
-	fr->half_gone_seconds = seconds_at(&ft->life, 0.5);
-	fr->all_gone_seconds = seconds_at(&ft->life, 1);
+	fr->half_gone_seconds = gone_at(ft, 0.5);
+	fr->all_gone_seconds = gone_at(ft, 1);
 	fr->mortal = ft->life.count;
 	for (int i = 0; i <= FS_AUDIT_STEPS; i++)
 		fr->gone_seconds[i] = seconds_at(&ft->life,

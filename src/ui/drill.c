@@ -102,10 +102,13 @@ draw_seconds(struct fs_canvas *cv, int row, int col, int width,
 {
 	char buf[32];
 
-	fs_canvas_right(cv, row, col, width, isfinite(seconds) ?
-	    FS_STYLE_PLAIN : FS_STYLE_DIM, "%s", isfinite(seconds) ?
-	    fs_num_show_duration(buf, sizeof(buf), (int64_t)(seconds * 1000),
-	    true) : "-");
+	if (isfinite(seconds))
+		fs_canvas_right(cv, row, col, width, FS_STYLE_PLAIN, "%s",
+		    fs_num_show_duration(buf, sizeof(buf),
+		    (int64_t)(seconds * 1000), true));
+	else
+		fs_canvas_right(cv, row, col, width, FS_STYLE_DIM,
+		    isinf(seconds) ? "never" : "-");
 }
 
 static void

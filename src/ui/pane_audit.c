@@ -337,6 +337,8 @@ draw_seconds(struct fs_canvas *cv, int row, int col, int width,
 		fs_canvas_right(cv, row, col, width, FS_STYLE_PLAIN, "%s",
 		    fs_part_duration(buf, sizeof(buf),
 		    (int64_t)(seconds * 1000)));
+	else if (isinf(seconds))
+		fs_canvas_right(cv, row, col, width, FS_STYLE_DIM, "never");
 }
 
 #define SECONDS(name, member)						\

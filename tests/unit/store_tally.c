@@ -123,9 +123,9 @@ test_examples_of_features(void **state)
 	example_is(report, 2, FS_V_OVER_TTL, "two");
 	example_is(report, 3, FS_V_LEAK, "two");
 	example_is(report, 3, FS_V_OVER_TTL, NULL);
-	assert_int_equal(report->features[2].mortal, 2);
+	assert_int_equal(report->features[2].mortal, 3);
 	assert_true(report->features[2].gone_seconds[0] == 119);
-	assert_true(report->features[2].gone_seconds[FS_AUDIT_STEPS] == 500);
+	assert_true(report->features[2].gone_seconds[FS_AUDIT_STEPS] == 3600);
 	fs_audit_report_free(report);
 }
 
@@ -220,8 +220,13 @@ test_times(void **state)
 	assert_float_equal(fr->le_seconds[0], 10, 1e-9);
 	assert_float_equal(fr->le_seconds[10], 110, 1e-9);
 	assert_true(isinf(fr->le_seconds[11]));
-	/* Leaks have no time of their own, batch features the key's. */
-	assert_true(isnan(report->features[3].half_gone_seconds));
+	/* Leaks and batch features have no time of their own, and the key's. */
+	fr = &report->features[3];
+	assert_true(isnan(fr->ttl_min));
+	assert_float_equal(fr->half_gone_seconds, 3500, 3500 * 0.016);
+	assert_float_equal(fr->all_gone_seconds, 7000, 1e-9);
+	for (int i = 0; i < FS_AUDIT_BUCKETS; i++)
+		assert_int_equal(fr->histogram[i], 0);
 	fr = &report->features[0];
 	assert_true(isnan(fr->ttl_min));
 	assert_float_equal(fr->half_gone_seconds, 3500, 3500 * 0.016);
@@ -241,6 +246,42 @@ test_gone_with_the_key(void **state)
 	report = report_of(tally, state, 0);
 	assert_float_equal(report->features[2].ttl_max, 50, 1e-9);
 	assert_float_equal(report->features[2].all_gone_seconds, 20, 1e-9);
+	fs_audit_report_free(report);
+}
+
+/* What has no time to live in a key without one stays: so many that half is
+ * gone, and so many that it never is. */
+static void
+test_never_gone(void **state)
+{
+	struct fs_tally			*tally = make_tally(state);
+	struct fs_audit_report		*report;
+	const struct fs_feature_report	*fr;
+
+	for (int i = 1; i <= 6; i++)
+		add(tally, "u", i <= 3 ? NOW + 900000 : -1, -1, -2,
+		    i <= 2 ? -1 : i * 10000, i <= 4 ? -1 : i * 10000);
+	for (int i = 0; i < 4; i++)
+		add(tally, "u", -1, -2, -2, -2, -1);
+	report = fs_tally_report(tally, 0);
+	/* Three go with their keys, three stay. */
+	fr = &report->features[0];
+	assert_float_equal(fr->half_gone_seconds, 900, 1e-9);
+	assert_true(isinf(fr->all_gone_seconds));
+	/* There is none. */
+	assert_true(isnan(report->features[1].half_gone_seconds));
+	/* Two leaks go with their keys, long after the others. */
+	fr = &report->features[2];
+	assert_float_equal(fr->half_gone_seconds, 50, 50 * 0.016);
+	assert_float_equal(fr->all_gone_seconds, 900, 1e-9);
+	/* Of ten five stay; with one more that would be the most. */
+	fr = &report->features[3];
+	assert_float_equal(fr->half_gone_seconds, 900, 1e-9);
+	assert_true(isinf(fr->all_gone_seconds));
+	fs_audit_report_free(report);
+	add(tally, "u", -1, -2, -2, -2, -1);
+	report = report_of(tally, state, 0);
+	assert_true(isinf(report->features[3].half_gone_seconds));
 	fs_audit_report_free(report);
 }
 
@@ -432,6 +473,7 @@ main(void)
 		cmocka_unit_test(test_ten_different_examples),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_gone_with_the_key),
+		cmocka_unit_test(test_never_gone),
 		cmocka_unit_test(test_extreme_deadlines),
 		cmocka_unit_test(test_stalled),
 		cmocka_unit_test(test_unknown),
