@@ -93,7 +93,6 @@ struct fs_peer {
 	int64_t			 away_at;	/* no good since then; or 0 */
 	const char		*reopen;	/* why it is to be, when idle */
 	bool			 polled;	/* it is among the fds */
-	size_t			 flush;		/* so many bytes are written */
 	struct fs_works		 waiting;
 	struct fs_works		 flight;	/* in the order of the output */
 	struct fs_work		*unsent;	/* the first of them; or NULL */

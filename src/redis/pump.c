@@ -9,8 +9,7 @@
 #include "base/mem.h"
 #include "redis/route.h"
 
-#define FLUSH_MIN	(2 * 1024)	/* for a server with nothing to do */
-#define FLUSH_MAX	(16 * 1024)	/* what a server reads at once */
+#define FLUSH		(16 * 1024)	/* what a server reads at once */
 #define READS_MAX	16		/* of one peer in one turn */
 #define HELD_MAX	(32 * 1024 * 1024)
 #define CANCEL_EVERY	(100 * FS_MS)
@@ -262,13 +261,8 @@ fs_pump_add(struct fs_cluster *cl, struct fs_work *work)
 	peer = work->peer;
 	if (work->place != FS_PLACE_FLIGHT)
 		return;
-	if (TAILQ_FIRST(&peer->flight) == work)
-		peer->flush = FLUSH_MIN;
-	if (peer->link->put - peer->link->written < peer->flush)
-		return;
-	if (peer->flush < FLUSH_MAX)
-		peer->flush *= 2;
-	flush_peer(cl, peer);
+	if (peer->link->put - peer->link->written >= FLUSH)
+		flush_peer(cl, peer);
 }
 
 /*
