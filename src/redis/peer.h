@@ -91,7 +91,7 @@ struct fs_peer {
 	bool			 in_map;
 	bool			 heir;		/* a replica may take over */
 	int64_t			 away_at;	/* no good since then; or 0 */
-	const char		*reopen;	/* why it is to be, when idle */
+	const char		*reopen;	/* why it is to be, once idle */
 	bool			 polled;	/* it is among the fds */
 	struct fs_works		 waiting;
 	struct fs_works		 flight;	/* in the order of the output */

@@ -14,7 +14,6 @@
 #define HELD_MAX	(32 * 1024 * 1024)
 #define CANCEL_EVERY	(100 * FS_MS)
 #define AWAY		(10 * FS_MS)
-#define REOPEN_EVERY	FS_SEC
 
 /*
  * Connections that end, and begin
@@ -265,6 +264,20 @@ fs_pump_add(struct fs_cluster *cl, struct fs_work *work)
 		flush_peer(cl, peer);
 }
 
+/* It is another server by now than when it was connected to. What is on its way
+ * to it is answered first, and nothing more is sent. */
+static void
+reopen(struct fs_cluster *cl, struct fs_peer *peer)
+{
+	struct fs_err why;
+
+	if (!fs_route_reopens(cl, peer) || !TAILQ_EMPTY(&peer->flight))
+		return;
+	fs_fail(&why, FS_ECONNECT, "%s", peer->reopen);
+	fs_link_fail(peer->link, &why, cl->now);
+	peer_lost(cl, peer, NULL);
+}
+
 /*
  * Send what is to be sent, and connect where that is needed. One name is
  * looked up in a turn, which may take seconds: that of the peer that has been
@@ -276,6 +289,7 @@ flush(struct fs_cluster *cl)
 	struct fs_peer *peer, *named = NULL;
 
 	TAILQ_FOREACH(peer, &cl->peers, next) {
+		reopen(cl, peer);
 		if (!is_to_open(cl, peer))
 			flush_peer(cl, peer);
 		else if (!peer->link->named)
@@ -531,15 +545,6 @@ serve(struct fs_cluster *cl, const struct pollfd *fds)
 		if (peer->link->state == FS_LINK_READY &&
 		    (revents & POLLOUT))
 			write_peer(cl, peer);
-		if (peer->reopen != NULL && TAILQ_EMPTY(&peer->flight) &&
-		    peer->link->state == FS_LINK_READY &&
-		    cl->now - peer->link->ready_at > REOPEN_EVERY) {
-			struct fs_err why;
-
-			fs_fail(&why, FS_ECONNECT, "%s", peer->reopen);
-			fs_link_fail(peer->link, &why, cl->now);
-			peer_lost(cl, peer, NULL);
-		}
 	}
 }
 

@@ -12,6 +12,7 @@
 #define TRYAGAIN_MAX	5
 #define PAUSE_MIN	(10 * FS_MS)
 #define PAUSE_MAX	(500 * FS_MS)
+#define REOPEN_EVERY	FS_SEC
 
 /*
  * Order. One connection keeps it, so units that write to the same key stay in
@@ -348,6 +349,13 @@ is_away(struct fs_cluster *cl, struct fs_work *w, struct fs_peer *peer)
 	return true;
 }
 
+bool
+fs_route_reopens(const struct fs_cluster *cl, const struct fs_peer *peer)
+{
+	return peer->reopen != NULL && peer->link->state == FS_LINK_READY &&
+	    cl->now - peer->link->ready_at > REOPEN_EVERY;
+}
+
 void
 fs_route_to(struct fs_cluster *cl, struct fs_work *w, struct fs_peer *peer)
 {
@@ -357,7 +365,7 @@ fs_route_to(struct fs_cluster *cl, struct fs_work *w, struct fs_peer *peer)
 		put_behind(cl, w, peer);
 		return;
 	}
-	if (link->state == FS_LINK_READY) {
+	if (link->state == FS_LINK_READY && !fs_route_reopens(cl, peer)) {
 		send_work(w, peer);
 		return;
 	}

@@ -15,6 +15,9 @@ void fs_route_place(struct fs_cluster *cl, struct fs_work *w);
 void fs_route_to(struct fs_cluster *cl, struct fs_work *w,
     struct fs_peer *peer);
 
+/* Whether a peer is to be connected to anew, and nothing sent until then. */
+bool fs_route_reopens(const struct fs_cluster *cl, const struct fs_peer *peer);
+
 /* All replies to a sending are there: it is answered, or it goes on. */
 void fs_route_settle(struct fs_cluster *cl, struct fs_work *w);
 

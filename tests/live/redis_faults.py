@@ -428,6 +428,20 @@ class Replies(Faults):
         self.assertEqual(p(*WRITE).what, "answered")
         self.came(fake, 2, "<accept>")
 
+    def test_read_only_reopens_where_there_is_no_rest(self):
+        """There are always some on their way, until it is to be reopened."""
+        fake = self.fake("always HSET *\n conn 1\n pause 20\n reply -READONLY "
+                         "You can't write against a read only replica.")
+        p = self.probe(fake, timeout=8000)
+        p("window", 4, 65536)
+        r = p("many", 200, *WRITE[1:])
+        first = sum(conn == 1 for _, conn, words in fake.log
+                    if words[0] == "HSET")
+        print(f"{first} of 200 before it was reopened: {r}")
+        self.came(fake, 2, "<accept>")
+        self.assertLess(first, 150)
+        self.assertEqual(len(fake.commands("HSET")), 200)
+
     def test_what_was_learned_outlasts_the_connection(self):
         fake = self.fake("always HSETEX *\n reply -NOPERM User a has no "
                          "permissions to run the 'hsetex' command\n"
