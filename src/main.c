@@ -9,6 +9,7 @@
 #include "app/command.h"
 #include "app/demo.h"
 #include "app/options.h"
+#include "app/parse.h"
 #include "app/session.h"
 #include "base/log.h"
 #include "cli/cli.h"
@@ -119,7 +120,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	/* Not LC_ALL: numbers are the same everywhere. */
 	setlocale(LC_CTYPE, "");
-	if (!fs_options_parse(&opt, argc, argv, &err)) {
+	if (!fs_parse_options(&opt, argc, argv, &err)) {
 		status = fs_notice_fail(&err);
 	} else if (opt.help || opt.version) {
 		status = fs_cli_run(&opt);

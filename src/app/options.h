@@ -1,6 +1,6 @@
 /*
- * Options: from argv, environment and configuration file to values. Nothing
- * here touches the network.
+ * The table of options.def as data, and what all of them say as values; parse.h
+ * reads them.
  */
 #ifndef FS_APP_OPTIONS_H
 #define FS_APP_OPTIONS_H
@@ -66,15 +66,6 @@ struct fs_options {
 	char			**argv;		/* the caller's texts */
 };
 
-/*
- * argv over environment over profile over configuration file over default.
- * False and err (FS_EUSAGE, naming the option or FILE:LINE) on any fault, an
- * unknown command and an option that the command does not take among them. A
- * password in argv is overwritten there once read. With --help or --version
- * nothing else is looked at.
- */
-bool fs_options_parse(struct fs_options *opt, int argc, char **argv,
-    struct fs_err *err);
 void fs_options_free(struct fs_options *opt);
 
 /* Ask for the password on the terminal, as --askpass wants it. */
@@ -82,12 +73,6 @@ bool fs_options_askpass(struct fs_options *opt, struct fs_err *err);
 /* From now on the store is at this socket, and nothing else is. */
 void fs_options_use_socket(struct fs_options *opt, const char *path);
 
-/*
- * The options and arguments of one command typed in the console: words as of
- * a shell (quotes understood). cmd is set anew; argv is freed with one free().
- */
-bool fs_options_line(const char *line, struct fs_command_options *cmd,
-    int *argc, char ***argv, struct fs_err *err);
 void fs_command_options_init(struct fs_command_options *cmd);
 void fs_command_options_free(struct fs_command_options *cmd);
 

@@ -2,10 +2,29 @@
 #ifndef FS_REDIS_CAPS_H
 #define FS_REDIS_CAPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "redis/cluster.h"
+#include "base/str.h"
 #include "redis/reply.h"
+#include "redis/verb.h"
+
+/*
+ * What this server and this user can do, asked by COMMAND INFO and ACL WHOAMI
+ * at the first connection and again after each reconnection.
+ */
+struct fs_caps {
+	bool	verb[FS_VERB_COUNT];	/* known to the server */
+	bool	field_ttl;		/* HPEXPIRE and HPEXPIRETIME */
+	bool	hsetex;			/* known, and permitted so far */
+	bool	hsetex_denied;
+	bool	clustered;
+	bool	may_be_full;		/* maxmemory is set, or not known */
+	char	name[16], version[32], mode[16], user[64];
+	uint64_t process;		/* from run_id, which each start of a
+					   server draws anew; 0: not known */
+};
 
 /* Before anything is known: every verb is there, the memory may be full. */
 void fs_caps_init(struct fs_caps *caps);

@@ -13,26 +13,10 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "base/addr.h"
+#include "redis/caps.h"
 #include "redis/slot.h"
-#include "redis/verb.h"
 
 struct fs_cluster;
-
-/*
- * What this server and this user can do, asked by COMMAND INFO and ACL WHOAMI
- * at the first connection and again after each reconnection.
- */
-struct fs_caps {
-	bool	verb[FS_VERB_COUNT];	/* known to the server */
-	bool	field_ttl;		/* HPEXPIRE and HPEXPIRETIME */
-	bool	hsetex;			/* known, and permitted so far */
-	bool	hsetex_denied;
-	bool	clustered;
-	bool	may_be_full;		/* maxmemory is set, or not known */
-	char	name[16], version[32], mode[16], user[64];
-	uint64_t process;		/* from run_id, which each start of a
-					   server draws anew; 0: not known */
-};
 
 /*
  * Connect to the target, say who we are, ask what it can do, and on a cluster

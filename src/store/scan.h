@@ -13,7 +13,6 @@
 #include "base/err.h"
 #include "model/list.h"
 #include "redis/batch.h"
-#include "store/pick.h"
 #include "store/store.h"
 
 struct fs_scan_options {

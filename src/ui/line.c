@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "app/parse.h"
 #include "ui/submit.h"
 
 /* By name, through the same door as the program's own commands. */
@@ -127,7 +128,7 @@ fs_line_run(struct fs_act *act, const struct fs_snap *snap, const char *line)
 	char		**argv = NULL;
 	int		argc = 0;
 
-	if (!fs_options_line(line, &opt, &argc, &argv, &err)) {
+	if (!fs_parse_line(line, &opt, &argc, &argv, &err)) {
 		fs_submit_tell_err(act, &err);
 		return;
 	}

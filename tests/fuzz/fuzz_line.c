@@ -3,6 +3,7 @@
 
 #include "app/command.h"
 #include "app/options.h"
+#include "app/parse.h"
 #include "app/words.h"
 
 /* 'it'\''s': nothing in it means anything but the quote. */
@@ -78,7 +79,7 @@ options(const char *line)
 	char				**argv;
 	int				  argc;
 
-	if (!fs_options_line(line, &opt, &argc, &argv, &err)) {
+	if (!fs_parse_line(line, &opt, &argc, &argv, &err)) {
 		FUZZ_CHECK(err.code == FS_EUSAGE);
 		FUZZ_CHECK(argc == 0 && argv == NULL);
 		return;

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "store/key.h"
+#include "store/pick.h"
 #include "store/reader.h"
 #include "store/repair.h"
 #include "store/sample.h"

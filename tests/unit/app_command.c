@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "app/limits.h"
+#include "app/parse.h"
 #include "sample_schema.h"
 
 static struct fs_err err;
@@ -26,7 +27,7 @@ ask(const char *line)
 	int argc;
 
 	err = (struct fs_err){ 0 };
-	if (!fs_options_line(line, &opt, &argc, &argv, &err))
+	if (!fs_parse_line(line, &opt, &argc, &argv, &err))
 		return NULL;
 	rq = fs_command_request(fs_command_find(argv[0]), &opt, argc, argv,
 	    schema, &err);

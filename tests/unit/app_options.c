@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "app/command.h"
+#include "app/parse.h"
 
 /* A home of its own for each test, so that nobody's configuration counts. */
 static char home[] = "/tmp/fsconsole-test-XXXXXX";
@@ -43,7 +44,7 @@ parse(const char *first, ...)
 	argv[argc] = NULL;
 	fs_options_free(&opt);
 	err = (struct fs_err){ 0 };
-	return fs_options_parse(&opt, argc, argv, &err);
+	return fs_parse_options(&opt, argc, argv, &err);
 }
 
 /* It fails, with this in the message. */
@@ -469,7 +470,7 @@ line(const char *text, struct fs_command_options *cmd, const char *joined)
 	int n;
 
 	err = (struct fs_err){ 0 };
-	if (!fs_options_line(text, cmd, &n, &w, &err))
+	if (!fs_parse_line(text, cmd, &n, &w, &err))
 		return false;
 	for (int i = 0; i < n; i++) {
 		strcat(got, i > 0 ? "|" : "");
