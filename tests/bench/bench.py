@@ -9,12 +9,14 @@ Each figure is the median of the rounds with its range; the ratio is against
 the floor of the same run (tests/bench/floor.c: ready-made bytes in bare C).
 MB is the client's largest resident size, busy the server's share of the time.
 """
+import csv
 import fcntl
 import json
 import os
 import pty
 import re
 import shutil
+import signal
 import statistics
 import struct
 import subprocess
@@ -138,14 +140,23 @@ def files(folder, n):
     return paths
 
 
+def tool(name):
+    """A program of the server's own: as a list, which is empty without it."""
+    path = os.path.join(LOCAL, "bin", name)
+    path = path if os.path.exists(path) else shutil.which(name)
+    if path is None:
+        print(f"not here: {name}")
+    return [path] if path else []
+
+
 def libraries():
     """The client libraries that are there: how to start their part."""
     here = os.path.dirname(os.path.abspath(__file__))
+    os.environ.setdefault("NODE_PATH", "/usr/share/nodejs")
     probes = {
-        "redis-py, windows of 500":
-            (["/usr/bin/python3"], "-c", "import redis", "peer_redis.py"),
-        "node-redis, windows of 500":
-            (["node"], "-e", "require('redis')", "peer_redis.js"),
+        "redis-py": (["/usr/bin/python3"], "-c", "import redis",
+                     "peer_redis.py"),
+        "node-redis": (["node"], "-e", "require('redis')", "peer_redis.js"),
     }
     found = {}
     for name, (argv, flag, probe, script) in probes.items():
@@ -159,8 +170,8 @@ def libraries():
 
 def load():
     t = Table(f"HSET(6) + PEXPIRE, {N:,} entities, one unix socket", "s")
-    os.environ.setdefault("NODE_PATH", "/usr/share/nodejs")
-    others = libraries()
+    others, cli, benchmark = libraries(), tool("redis-cli"), tool(
+        "redis-benchmark")
     with Server() as s, tempfile.TemporaryDirectory() as folder:
         paths = files(folder, N)
         here = [FSCONSOLE, *s.address, "bulk-load"]
@@ -170,7 +181,15 @@ def load():
             "fsconsole bulk-load --from NDJSON":
                 [*here, "--from", paths["ndjson"]],
         }
-        cli = os.path.join(LOCAL, "bin", "redis-cli")
+        for name, argv in others.items():
+            peers[f"{name}, windows of 500"] = [*argv, "load", s.path, str(N)]
+        if benchmark:
+            peers["redis-benchmark -P 500, HSET alone"] = [
+                *benchmark, "-s", s.path, "-c", "1", "-P", "500", "-q", "-n",
+                str(N), "-r", str(N), "HSET", "fs:user:__rand_int__",
+                "country_iso", "US", "risk_segment", "low",
+                "account_age_days", "612", "tx_count_7d", "14",
+                "avg_amount_30d", "92.4", "chargeback_count_180d", "0"]
         for _ in range(ROUNDS):
             flush(s)
             run = Run([FLOOR, "load", s.path, str(N)], [s])
@@ -180,32 +199,41 @@ def load():
                 flush(s)
                 run = Run(argv, [s])
                 t.add(name, run.seconds, run)
-            if os.path.exists(cli):
+            if cli:
                 flush(s)
                 with open(paths["resp"]) as f:
-                    run = Run([cli, "-s", s.path, "--pipe"], [s], f)
+                    run = Run([*cli, "-s", s.path, "--pipe"], [s], f)
                 t.add("redis-cli --pipe, ready-made file", run.seconds, run)
-            for name, argv in others.items():
-                flush(s)
-                run = Run([*argv, s.path, str(N)], [s])
-                t.add(name, run.seconds, run)
     t.show()
 
 
+def one_read(benchmark, path, rounds):
+    """The median of redis-benchmark's HMGET, in us."""
+    run = Run([*benchmark, "-s", path, "-c", "1", "-n", str(rounds), "--csv",
+               "--precision", "3", "HMGET", "fs:user:u0001", *STREAMING], [])
+    names, values = list(csv.reader(run.out.splitlines()))[:2]
+    return float(values[names.index("p50_latency_ms")]) * 1000
+
+
 def read():
+    others, benchmark = libraries(), tool("redis-benchmark")
     with Server() as s:
         seeded(s, 1000)
         for k in (1, 30, 100, 1000):
-            rounds = max(200, 20000 // k)
+            numbers = [str(k), str(max(100, 10000 // k))]
             t = Table(f"{k} entities: HMGET(5), all TTLs, one round trip;"
                       " p50", "us")
             for _ in range(ROUNDS):
                 t.add("floor: bare write and read",
-                      Run([FLOOR, "read", s.path, str(k), str(rounds)],
-                          [s]).number())
+                      Run([FLOOR, "read", s.path, *numbers], [s]).number())
                 t.add("fsconsole's store",
-                      Run([STORE, "read", s.uri, str(k), str(rounds)],
-                          [s]).number())
+                      Run([STORE, "read", s.uri, *numbers], [s]).number())
+                for name, argv in others.items():
+                    t.add(f"{name}, no TTLs", Run(
+                        [*argv, "read", s.path, *numbers], [s]).number())
+                if benchmark and k == 1:
+                    t.add("redis-benchmark, no TTLs",
+                          one_read(benchmark, s.path, 10000))
             t.show()
 
 
@@ -228,6 +256,7 @@ def audit():
     with Server() as s:
         seeded(s, N)
         here = [FSCONSOLE, *s.address, "audit", "--json"]
+        cli = tool("redis-cli")
         for _ in range(ROUNDS):
             run = Run([FLOOR, "same", s.path], [s])
             t.add("floor: all that fsconsole asks", run.number(), run)
@@ -236,6 +265,9 @@ def audit():
             run = Run([FLOOR, "audit", s.path], [s])
             t.add("floor: five field deadlines and the key's", run.number(),
                   run)
+            if cli:
+                run = Run([*cli, "-s", s.path, "--bigkeys"], [s])
+                t.add("redis-cli --bigkeys", run.seconds, run)
     t.show()
 
 
@@ -304,43 +336,87 @@ class Console:
         os.close(self.fd)
 
 
+class Job:
+    """Commands one after the other, for as long as one looks at them."""
+
+    def __init__(self, server, counted, argv):
+        self.argv = [FSCONSOLE, *server.address, *argv]
+        self.counted, self.rates = counted, []
+        self.ended, self.process = False, None
+        self.thread = threading.Thread(target=self._work)
+        self.thread.start()
+
+    def _work(self):
+        while not self.ended:
+            self.process = subprocess.Popen(self.argv, text=True,
+                                            stdout=subprocess.PIPE,
+                                            stderr=subprocess.DEVNULL)
+            began = time.monotonic()
+            out = self.process.communicate()[0]
+            if out:
+                self.rates.append(json.loads(out)[self.counted] /
+                                  (time.monotonic() - began))
+
+    def quit(self):
+        self.ended = True
+        while self.thread.is_alive():
+            if self.process is not None:
+                self.process.send_signal(signal.SIGINT)
+            self.thread.join(0.2)
+
+
 def neighbour():
     """Another client's HMGET while fsconsole works, and how fast it does."""
-    print("\nAnother client's HMGET meanwhile, us: p50, p99, p99.9;"
-          " fsconsole's time")
+    jobs = {
+        "idle": None,
+        "the console, idle": [],
+        "bulk-load": ["loaded", "bulk-load", "--count", str(N)],
+        "bulk-load --gentle": ["loaded", "bulk-load", "--count", str(N),
+                               "--gentle"],
+        "audit": ["sampled", "audit"],
+        "audit --gentle": ["sampled", "audit", "--gentle"],
+        "entities": ["count", "entities"],
+        "entities --gentle": ["count", "entities", "--gentle"],
+    }
+    seen = {name: [] for name in jobs}
+    rates = {name: [] for name in jobs}
     with Server() as s:
         seeded(s, N)
-        jobs = {
-            "idle": None,
-            "the console, idle": Console,
-            "bulk-load": ["bulk-load", "--count", str(N)],
-            "bulk-load --gentle": ["bulk-load", "--count", str(N // 10),
-                                   "--gentle"],
-            "audit": ["audit", "--json"],
-            "audit --gentle": ["audit", "--json", "--gentle"],
-        }
-        for name, argv in jobs.items():
-            console = None
-            if argv is Console:
-                console = Console(*s.address, "--read-only")
-                argv = None
-                time.sleep(3)
-            p = subprocess.Popen([FLOOR, "neighbour", s.path],
-                                 stdin=subprocess.PIPE,
-                                 stdout=subprocess.PIPE)
-            began = time.monotonic()
-            took = 0
-            while argv and time.monotonic() - began < 3:
-                took = Run([FSCONSOLE, *s.address, *argv], [s]).seconds
-            if not argv:
-                time.sleep(10)
-            out, _ = p.communicate()
-            if console:
-                console.quit()
-            p50, p99, p999, n = map(float, out.split())
-            print(f"  {name:24} {p50:8.1f} {p99:8.1f} {p999:8.1f}"
-                  f"   {took:7.2f} s")
-            sys.stdout.flush()
+        # The console counts when it starts, and is idle some time later.
+        console = Console(*s.address, "--read-only")
+        time.sleep(20)
+        os.kill(console.pid, signal.SIGSTOP)
+        for _ in range(ROUNDS):
+            for name, argv in jobs.items():
+                job = None
+                if argv == []:
+                    os.kill(console.pid, signal.SIGCONT)
+                elif argv:
+                    job = Job(s, argv[0], [*argv[1:], "--json"])
+                p = subprocess.Popen([FLOOR, "neighbour", s.path],
+                                     stdin=subprocess.PIPE,
+                                     stdout=subprocess.PIPE)
+                time.sleep(4)
+                out, _ = p.communicate()
+                seen[name].append(list(map(float, out.split()))[:3])
+                if argv == []:
+                    os.kill(console.pid, signal.SIGSTOP)
+                elif job:
+                    job.quit()
+                    rates[name] += job.rates
+        os.kill(console.pid, signal.SIGCONT)
+        console.quit()
+    print(f"\nAnother client's HMGET meanwhile, {N:,} entities: medians in us,"
+          " p99 to idle;\nand what fsconsole does in a second")
+    print(f"  {'':24} {'p50':>8} {'p99':>8} {'p99.9':>8} {'ratio':>6}")
+    idle = None
+    for name, rounds in seen.items():
+        p50, p99, p999 = (statistics.median(x) for x in zip(*rounds))
+        idle = idle or p99
+        rate = statistics.median(rates[name]) if rates[name] else 0
+        print(f"  {name:24} {p50:8.1f} {p99:8.1f} {p999:8.1f} {p99 / idle:6.2f}"
+              + (f"  {rate:12,.0f}" if rate else ""))
+    sys.stdout.flush()
 
 
 def curve():

@@ -1,32 +1,56 @@
-// node-redis's part in the load: windows of 500, rows made here.
+// node-redis's part in the bench: windows of 500, rows made here.
 //
-//	node peer_redis.js SOCKET N
+//	node peer_redis.js load SOCKET N	HSET of six features and PEXPIRE
+//	node peer_redis.js read SOCKET K R	R times HMGET of five features of
+//						K entities in one go; p50 in us
 const { createClient } = require('redis');
 
 const WINDOW = 500;
+const STREAMING = ['last_login_ts', 'last_device_id', 'tx_count_5m',
+	'failed_logins_15m', 'session_country'];
 
-async function main(path, n) {
-	const r = createClient({ socket: { path } });
+const keyOf = (i) => 'fs:user:u' + String(i).padStart(4, '0');
 
-	await r.connect();
+async function load(r, n) {
 	for (let first = 1; first <= n; first += WINDOW) {
 		const done = [];
 
 		for (let i = first; i < first + WINDOW && i <= n; i++) {
-			const key = 'fs:user:u' + String(i).padStart(4, '0');
-
-			done.push(r.hSet(key, {
+			done.push(r.hSet(keyOf(i), {
 				country_iso: 'US', risk_segment: 'low',
 				account_age_days: 7 + i * 7 % 2394,
 				tx_count_7d: i % 81,
 				avg_amount_30d: (500 + i * 37 % 34500) / 100,
 				chargeback_count_180d: i % 4,
 			}));
-			done.push(r.pExpire(key, 86400000));
+			done.push(r.pExpire(keyOf(i), 86400000));
 		}
 		await Promise.all(done);
 	}
+}
+
+async function read(r, k, rounds) {
+	const took = [];
+
+	for (let round = 0; round < rounds; round++) {
+		const began = process.hrtime.bigint();
+		const done = [];
+
+		for (let i = 1; i <= k; i++)
+			done.push(r.hmGet(keyOf(i), STREAMING));
+		await Promise.all(done);
+		took.push(Number(process.hrtime.bigint() - began) / 1000);
+	}
+	took.sort((a, b) => a - b);
+	console.log(took[Math.floor(rounds / 2)]);
+}
+
+async function main(what, path, ...numbers) {
+	const r = createClient({ socket: { path } });
+
+	await r.connect();
+	await { load, read }[what](r, ...numbers.map(Number));
 	await r.quit();
 }
 
-main(process.argv[2], Number(process.argv[3]));
+main(...process.argv.slice(2));

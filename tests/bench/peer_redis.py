@@ -1,24 +1,46 @@
 #!/usr/bin/python3
-"""redis-py's part in the load: windows of 500, rows made here.
+"""redis-py's part in the bench: windows of 500, rows made here.
 
-    peer_redis.py SOCKET N
+    peer_redis.py load SOCKET N         HSET of six features and PEXPIRE
+    peer_redis.py read SOCKET K R       R times HMGET of five features of K
+                                        entities in one round trip; p50 in us
 """
 import sys
+import time
 
 import redis
 
 WINDOW = 500
+STREAMING = ["last_login_ts", "last_device_id", "tx_count_5m",
+             "failed_logins_15m", "session_country"]
 
-r = redis.Redis(unix_socket_path=sys.argv[1])
-n = int(sys.argv[2])
-for first in range(1, n + 1, WINDOW):
-    with r.pipeline(transaction=False) as p:
-        for i in range(first, min(first + WINDOW, n + 1)):
-            key = f"fs:user:u{i:04d}"
-            p.hset(key, mapping={
-                "country_iso": "US", "risk_segment": "low",
-                "account_age_days": 7 + i * 7 % 2394, "tx_count_7d": i % 81,
-                "avg_amount_30d": (500 + i * 37 % 34500) / 100,
-                "chargeback_count_180d": i % 4})
-            p.pexpire(key, 86400000)
-        p.execute()
+
+def load(r, n):
+    for first in range(1, n + 1, WINDOW):
+        with r.pipeline(transaction=False) as p:
+            for i in range(first, min(first + WINDOW, n + 1)):
+                key = f"fs:user:u{i:04d}"
+                p.hset(key, mapping={
+                    "country_iso": "US", "risk_segment": "low",
+                    "account_age_days": 7 + i * 7 % 2394, "tx_count_7d": i % 81,
+                    "avg_amount_30d": (500 + i * 37 % 34500) / 100,
+                    "chargeback_count_180d": i % 4})
+                p.pexpire(key, 86400000)
+            p.execute()
+
+
+def read(r, k, rounds):
+    took = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        with r.pipeline(transaction=False) as p:
+            for i in range(1, k + 1):
+                p.hmget(f"fs:user:u{i:04d}", STREAMING)
+            p.execute()
+        took.append(time.perf_counter() - began)
+    print(sorted(took)[rounds // 2] * 1e6)
+
+
+what, path, *numbers = sys.argv[1:]
+{"load": load, "read": read}[what](
+    redis.Redis(unix_socket_path=path), *map(int, numbers))
