@@ -55,6 +55,7 @@ static const struct rule rules[FS_OPTS_END] = {
 	[FS_OPT_USERS_PER_TICK] =
 	    { WHOLE, OPTIONS(users_per_tick), 1, 100000 },
 
+	[FS_OPT_SCAN_RATE] =	{ WHOLE, TARGET(scan_rate), 1, INT64_MAX },
 	[FS_OPT_WRITE] =	{ FLAG, OPTIONS(write), 0, 0 },
 	[FS_OPT_READ_ONLY] =	{ FLAG, OPTIONS(read_only), 0, 0 },
 	[FS_OPT_JSON] =		{ FLAG, OPTIONS(json), 0, 0 },

@@ -179,6 +179,7 @@ batch_read(const struct args *a, struct fs_request *rq, struct fs_err *err)
 	if (rq->from == NULL && a->argc == 0)
 		rq->count = a->opt->count != -1 ? a->opt->count : READ_COUNT;
 	rq->rows = a->opt->given[FS_OPT_ROWS];
+	set_budget(a, rq);
 	return feature_list(a, rq, err) && add_entities(a, rq, err);
 }
 
@@ -309,7 +310,10 @@ static bool
 infer(const struct args *a, struct fs_request *rq, struct fs_err *err)
 {
 	rq->count = a->opt->sample > 0 ? a->opt->sample : 0;
+	set_budget(a, rq);
 	return needs(a->cmd, a->opt, FS_OPT_SAMPLE, FS_OPT_INFER, err) &&
+	    needs(a->cmd, a->opt, FS_OPT_RATE, FS_OPT_INFER, err) &&
+	    needs(a->cmd, a->opt, FS_OPT_GENTLE, FS_OPT_INFER, err) &&
 	    want_nothing(a, 0, err);
 }
 

@@ -62,6 +62,7 @@ fs_options_use_socket(struct fs_options *opt, const char *path)
 
 	t->connect_timeout_ms = opt->target->connect_timeout_ms;
 	t->timeout_ms = opt->target->timeout_ms;
+	t->scan_rate = opt->target->scan_rate;
 	free(t->host);
 	t->host = NULL;
 	t->socket = fs_xstrdup(path);

@@ -26,6 +26,7 @@ struct fs_target {
 	struct fs_natmap *natmap;
 	size_t	 nnatmap;
 	bool	 replica_reads;
+	int64_t	 scan_rate;		/* keys a second; 0: no limit */
 	int64_t	 connect_timeout_ms;	/* the whole connect and handshake */
 	int64_t	 timeout_ms;		/* the whole round trip */
 };

@@ -20,7 +20,6 @@
 
 #define PAGE		1000
 #define COUNT_PAGES	20	/* walked to estimate the population */
-#define WALK_RATE	10	/* keys only walked over for one entity read */
 #define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
 
 struct fs_audit {
@@ -52,7 +51,7 @@ open_scan(struct fs_audit *au)
 	fs_scan_close(au->scan);
 	au->scan = fs_scan_open(au->st, &(struct fs_scan_options){
 	    .page = au->page, .rate = all ? au->opt.rate :
-	    au->opt.rate * WALK_RATE, .duty = au->opt.gentle ? FS_GENTLE_DUTY : 0,
+	    au->opt.rate * FS_WALK_TIMES, .duty = au->opt.gentle ? FS_GENTLE_DUTY : 0,
 	    .replicas = true, .untyped = all });
 }
 
@@ -63,7 +62,7 @@ fs_audit_open(struct fs_store *st, const struct fs_audit_options *opt)
 
 	au->st = st;
 	au->opt = *opt;
-	if (opt->rate > INT64_MAX / WALK_RATE)
+	if (opt->rate > INT64_MAX / FS_WALK_TIMES)
 		au->opt.rate = 0;
 	au->page = opt->gentle ? FS_GENTLE_PAGE : PAGE;
 	au->tally = fs_tally_new(fs_store_schema(st));
@@ -201,9 +200,11 @@ set_population(struct fs_audit *au, bool ended)
 static size_t
 sample_page(const struct fs_audit *au)
 {
-	if (au->opt.rate > 0 && (uint64_t)au->opt.rate / 10 < au->page)
+	size_t page = au->opt.rate > 0 ? FS_GENTLE_PAGE : au->page;
+
+	if (au->opt.rate > 0 && (uint64_t)au->opt.rate / 10 < page)
 		return (size_t)au->opt.rate / 10 + 1;
-	return au->page;
+	return page;
 }
 
 /* A sample that is larger than the store is all of it. */
@@ -221,7 +222,7 @@ begin_sample(struct fs_audit *au)
 	au->scan = NULL;
 	au->drawing = fs_sample_open(au->st, &(struct fs_sample_options){
 	    .count = au->opt.sample, .page = sample_page(au),
-	    .rate = au->opt.rate * WALK_RATE,
+	    .rate = au->opt.rate * FS_WALK_TIMES,
 	    .duty = au->opt.gentle ? FS_GENTLE_DUTY : 0, .rng = au->opt.rng });
 }
 

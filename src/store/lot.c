@@ -137,6 +137,8 @@ ask_scan(struct fs_lot *lt, size_t probe, size_t node, uint64_t cursor,
     size_t count)
 {
 	fs_batch_node(lt->batch, FS_LOT_TAG | probe, node);
+	if (lt->replicas)
+		fs_batch_replica(lt->batch);
 	fs_batch_cmd(lt->batch, FS_VERB_SCAN, 7);
 	fs_batch_arg_u64(lt->batch, cursor);
 	fs_batch_arg_text(lt->batch, "MATCH");
@@ -751,7 +753,8 @@ sift(const struct fs_lot *lt, const struct fs_list *keys, struct fs_sieve *sv)
 bool
 fs_lot_scan(struct fs_lot *lt, size_t need, struct fs_err *err)
 {
-	struct fs_scan_options	 opt = { .page = PAGE_COUNT, .no_seen = true };
+	struct fs_scan_options	 opt = { .page = PAGE_COUNT, .no_seen = true,
+				     .replicas = lt->replicas };
 	struct fs_scan		*sc = fs_scan_open(lt->st, &opt);
 	const struct fs_list	*keys;
 	const struct fs_unit	*unit;

@@ -35,6 +35,7 @@ struct fs_lot {
 	struct fs_batch		*batch;
 	struct fs_cluster	*cluster;
 	struct fs_str		 pattern;
+	bool			 replicas;	/* they may answer */
 
 	/* What was met, which is the caller's to take out. */
 	struct fs_list		 met;		/* ids */

@@ -126,6 +126,8 @@ fs_picker_open(struct fs_store *st, struct fs_rng *rng, int64_t margin_ms)
 	pk->batch = fs_store_batch(st);
 	pk->margin_ms = margin_ms;
 	fs_lot_init(&pk->lot, st, rng);
+	/* Who writes asks those who know best what is there. */
+	pk->lot.replicas = margin_ms < 0;
 	return pk;
 }
 

@@ -26,7 +26,7 @@ struct fs_picker;
 /*
  * rng must outlive it. Entities whose key goes within margin_ms of being taken
  * are left out, so that a write does not bring an expired one back; -1 gives
- * all and spares the question.
+ * all, spares the question, and lets replicas answer (see addr.h).
  */
 struct fs_picker *fs_picker_open(struct fs_store *st, struct fs_rng *rng,
     int64_t margin_ms);

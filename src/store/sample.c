@@ -188,11 +188,8 @@ fs_sample_walked(const struct fs_sample *sm)
 }
 
 bool
-fs_sample_ids(struct fs_store *st, struct fs_rng *rng, uint64_t count,
-    struct fs_list *ids, struct fs_err *err)
+fs_sample_ids(struct fs_sample *sm, struct fs_list *ids, struct fs_err *err)
 {
-	struct fs_sample_options	 opt = { .count = count, .rng = rng };
-	struct fs_sample		*sm = fs_sample_open(st, &opt);
 	const struct fs_list	*page;
 	enum fs_sample_event	 event;
 

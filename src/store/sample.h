@@ -15,6 +15,9 @@
 #include "model/list.h"
 #include "store/store.h"
 
+/* Where a rate of entities is asked for: keys walked over for one of them. */
+#define FS_WALK_TIMES	10
+
 struct fs_sample_options {
 	uint64_t	 count;		/* how many */
 	int64_t		 rate;		/* of walking: keys a second; 0: none */
@@ -47,8 +50,9 @@ enum fs_sample_event fs_sample_next(struct fs_sample *sm,
 /* How much of the store is walked over, 0 to 1, while that goes on; else -1. */
 double fs_sample_walked(const struct fs_sample *sm);
 
-/* All of it at once; they are added to ids. False: none; else err as at END. */
-bool fs_sample_ids(struct fs_store *st, struct fs_rng *rng, uint64_t count,
-    struct fs_list *ids, struct fs_err *err);
+/* All of it at once; they are added to ids, and it is closed. False: none; else
+ * err as at END. */
+bool fs_sample_ids(struct fs_sample *sm, struct fs_list *ids,
+    struct fs_err *err);
 
 #endif

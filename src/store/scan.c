@@ -13,6 +13,7 @@
 #define PAGE		100
 #define PAGE_MIN	10		/* the least that backing off asks */
 #define CEILING		(10 * FS_MS)	/* that a page may take, or */
+#define CEILING_FAST	(100 * FS_MS)	/* where speed is asked for, or */
 #define CEILING_TIMES	4		/* as long as the fastest */
 #define WINDOW_BYTES	(1024 * 1024)
 #define SEEN_BYTES	(1024 * 1024)
@@ -101,6 +102,8 @@ struct fs_scan {
 						   NULL both: no cluster */
 	struct fs_seen		 seen;
 	struct fs_scan_state	 state;
+	uint64_t		 walked;	/* keys, about */
+	int64_t			 walk_rate;	/* of them a second; 0: any */
 	int64_t			 rtt_us;	/* the least of a DBSIZE */
 	int64_t			 round_us;	/* when the round began; 0 */
 	unsigned		 rounds;
@@ -179,16 +182,30 @@ init_nodes(struct fs_scan *sc)
 		rank_slots(sc);
 }
 
+/* Who asks for a rate asks for small pages, and for a tenth of a second's worth
+ * at most, so that it is even. */
+static void
+limit_page(struct fs_scan *sc, int64_t rate)
+{
+	if (rate <= 0)
+		return;
+	if (sc->opt.page > FS_GENTLE_PAGE)
+		sc->opt.page = FS_GENTLE_PAGE;
+	if ((uint64_t)rate / 10 < sc->opt.page)
+		sc->opt.page = (size_t)rate / 10 + 1;
+}
+
 static void
 set_options(struct fs_scan *sc, const struct fs_scan_options *opt)
 {
 	sc->opt = *opt;
+	sc->walk_rate = fs_store_scan_rate(sc->st);
 	if (sc->opt.page == 0)
 		sc->opt.page = PAGE;
-	/* A tenth of a second's worth at most, so that a rate is even. */
-	if (opt->rate > 0 && (uint64_t)opt->rate / 10 < sc->opt.page)
-		sc->opt.page = (size_t)opt->rate / 10 + 1;
-	sc->paced = opt->rate > 0 || (opt->duty > 0 && opt->duty < 1);
+	limit_page(sc, opt->rate);
+	limit_page(sc, sc->walk_rate);
+	sc->paced = opt->rate > 0 || sc->walk_rate > 0 ||
+	    (opt->duty > 0 && opt->duty < 1);
 	fs_key_pattern(&sc->pattern, fs_store_prefix(sc->st), opt->glob);
 	sc->opt.glob = NULL;
 }
@@ -562,10 +579,8 @@ add_up_progress(struct fs_scan *sc)
 static void
 back_off(struct fs_scan *sc, struct scan_node *node, int64_t took_us)
 {
-	int64_t ceiling = CEILING;
+	int64_t ceiling = sc->paced ? CEILING : CEILING_FAST;
 
-	if (sc->opt.duty == 0)
-		return;
 	if (node->least_us == 0 || took_us < node->least_us)
 		node->least_us = took_us;
 	if (ceiling < CEILING_TIMES * node->least_us)
@@ -715,6 +730,7 @@ move_on(struct fs_scan *sc, struct scan_node *node, uint64_t cursor)
 	if (!is_in_order(sc, node) && !fs_seen_since(&sc->seen, 0))
 		sc->state.approximate = true;
 	node->steps += node->count;
+	sc->walked += node->count;
 	if (cursor == 0) {
 		node->done = true;
 	} else if (node->steps > steps_max(node)) {
@@ -902,10 +918,24 @@ time_worked(const struct fs_scan *sc, int64_t now)
 	return wall - idle > wall / 10 ? wall - idle : wall / 10;
 }
 
+/* Not before so many are due at this rate. */
+static void
+keep_rate(struct fs_scan *sc, uint64_t n, int64_t rate)
+{
+	int64_t even;
+
+	if (rate <= 0)
+		return;
+	even = sc->start_us + (int64_t)((double)n * (double)FS_SEC /
+	    (double)rate);
+	if (even > sc->due_us)
+		sc->due_us = even;
+}
+
 static void
 end_round(struct fs_scan *sc)
 {
-	int64_t now = fs_clock_mono(), even;
+	int64_t now = fs_clock_mono();
 
 	if (sc->round_us == 0 || !sc->paced)
 		return;
@@ -917,12 +947,8 @@ end_round(struct fs_scan *sc)
 		sc->owed_us = 0;
 	}
 	sc->round_us = 0;
-	if (sc->opt.rate <= 0)
-		return;
-	even = sc->start_us + (int64_t)((double)sc->state.entities *
-	    (double)FS_SEC / (double)sc->opt.rate);
-	if (even > sc->due_us)
-		sc->due_us = even;
+	keep_rate(sc, sc->state.entities, sc->opt.rate);
+	keep_rate(sc, sc->walked, sc->walk_rate);
 }
 
 /* A round by itself shows how long a round trip without work takes. */

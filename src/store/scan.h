@@ -2,7 +2,7 @@
  * The one way to walk the keyspace: SCAN with MATCH and TYPE hash on all nodes
  * side by side, within a budget. The caller's reads go through the same batch
  * and overlap with the next page, which is asked for before the last one is
- * given out.
+ * given out. Where pages take long it backs off, by smaller ones and pauses.
  */
 #ifndef FS_STORE_SCAN_H
 #define FS_STORE_SCAN_H
@@ -18,10 +18,10 @@
 struct fs_scan_options {
 	const char	*glob;		/* over ids; NULL: all */
 	size_t		 page;		/* COUNT; 0: 100 */
-	int64_t		 rate;		/* entities a second at most; 0: none */
-	double		 duty;		/* share of the server's time, 0: all;
-					   else it backs off, by smaller pages
-					   and pauses, where they take long */
+	int64_t		 rate;		/* entities a second at most, and 100 a
+					   page; 0: none. The store has a rate
+					   of its own, of keys walked over */
+	double		 duty;		/* share of the server's time; 0: all */
 	bool		 any_type;	/* also keys that are no hash: they are
 					   counted in not_hashes, not given */
 	size_t		 seen_max;	/* bytes to tell repeats by; 0: 1 MiB;

@@ -112,6 +112,12 @@ fs_store_prefix(const struct fs_store *st)
 	return st->prefix;
 }
 
+int64_t
+fs_store_scan_rate(const struct fs_store *st)
+{
+	return st->target->scan_rate;
+}
+
 bool
 fs_store_cancelled(const struct fs_store *st)
 {

@@ -86,6 +86,7 @@ struct fs_cluster *fs_store_cluster(struct fs_store *st);
 struct fs_batch *fs_store_batch(struct fs_store *st);
 struct fs_stats *fs_store_count(struct fs_store *st);
 struct fs_bytes fs_store_prefix(const struct fs_store *st);
+int64_t fs_store_scan_rate(const struct fs_store *st);	/* 0: no limit */
 bool fs_store_cancelled(const struct fs_store *st);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "store/scan.h"
 
 #define PROGRESS_US	(100 * FS_MS)
 #define FAILOVER_US	(30 * FS_SEC)	/* the time-out of a cluster's nodes is
@@ -177,6 +178,21 @@ fs_job_add_entity(struct fs_answer *answer, struct fs_entity *entity)
 	answer->entities[answer->nentities++] = entity;
 }
 
+struct fs_sample *
+fs_job_sample(struct fs_job *job, uint64_t count, struct fs_rng *rng)
+{
+	const struct fs_request *rq = job->request;
+	struct fs_sample_options opt = { .count = count, .rng = rng };
+
+	if (rq->rate > 0 && rq->rate <= INT64_MAX / FS_WALK_TIMES)
+		opt.rate = rq->rate * FS_WALK_TIMES;
+	if (rq->gentle)
+		opt.duty = FS_GENTLE_DUTY;
+	if (rq->gentle || opt.rate != 0)
+		opt.page = FS_GENTLE_PAGE;
+	return fs_sample_open(job->store, &opt);
+}
+
 /*
  * Pace. When gentle, a burst of a few entities is sent and waited for, and
  * then there is a pause of nine times its duration.
@@ -216,6 +232,24 @@ fs_pace_full(const struct fs_pace *pace)
 {
 	return pace->gentle && pace->done != 0 && pace->burst_us != 0 &&
 	    pace->done % FS_PACE_BURST == 0;
+}
+
+bool
+fs_pace_allows(const struct fs_pace *pace)
+{
+	if (pace->rate <= 0 && !pace->gentle)
+		return true;
+	return !fs_pace_full(pace) && fs_pace_due(pace) <= fs_clock_mono();
+}
+
+bool
+fs_pace_wait(struct fs_pace *pace, const struct fs_job *job,
+    struct fs_err *err)
+{
+	if (pace->rate <= 0 && !pace->gentle)
+		return true;
+	fs_pace_idle(pace);
+	return fs_job_wait(job, fs_pace_due(pace), err);
 }
 
 void

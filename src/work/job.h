@@ -14,6 +14,7 @@
 #include "model/row.h"
 #include "model/schema.h"
 #include "source/source.h"
+#include "store/sample.h"
 #include "store/store.h"
 #include "store/write.h"
 #include "work/conn.h"
@@ -81,6 +82,10 @@ bool fs_job_end(const struct fs_job *job, const struct fs_err *fault,
 /* Hand an entity to an answer. */
 void fs_job_add_entity(struct fs_answer *answer, struct fs_entity *entity);
 
+/* So many entities at random, at the request's pace; the caller's to close. */
+struct fs_sample *fs_job_sample(struct fs_job *job, uint64_t count,
+    struct fs_rng *rng);
+
 /*
  * How fast it may go: --rate, or a tenth of the server's time. Zero of either
  * is no limit.
@@ -105,6 +110,11 @@ void fs_pace_count(struct fs_pace *pace);
 void fs_pace_idle(struct fs_pace *pace);
 /* Whether a burst is full: wait until nothing is in flight. */
 bool fs_pace_full(const struct fs_pace *pace);
+/* Whether the next may go now; the clock is read only where it matters. */
+bool fs_pace_allows(const struct fs_pace *pace);
+/* Nothing is in flight: wait until the next may go; false when cancelled. */
+bool fs_pace_wait(struct fs_pace *pace, const struct fs_job *job,
+    struct fs_err *err);
 
 /*
  * The operations. Each fills job->done; false and err when it failed, or was

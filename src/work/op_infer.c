@@ -221,13 +221,18 @@ static bool
 look_at(struct fs_job *job, const struct fs_list *ids, struct guesses *gs,
     struct fs_err *err)
 {
+	struct fs_pace pace;
+
+	fs_pace_begin(&pace, job->request);
 	job->done->total = ids->count;
 	for (size_t i = 0; i < ids->count; i++) {
 		struct fs_entity *entity;
 		struct fs_err why = { 0 };
 
-		if (fs_job_cancelled(job, err))
+		if (fs_job_cancelled(job, err) ||
+		    (!fs_pace_allows(&pace) && !fs_pace_wait(&pace, job, err)))
 			return false;
+		fs_pace_count(&pace);
 		entity = fs_store_inspect(job->store, fs_list_at(ids, i),
 		    NULL, &why);
 		if (entity == NULL && why.code != FS_ETYPE) {
@@ -256,7 +261,7 @@ fs_op_infer(struct fs_job *job, struct fs_err *err)
 	bool ok;
 
 	fs_rng_seed_system(&rng);
-	ok = fs_sample_ids(job->store, &rng, n, &ids, &left_out);
+	ok = fs_sample_ids(fs_job_sample(job, n, &rng), &ids, &left_out);
 	if (!ok)
 		*err = left_out;
 	ok = ok && look_at(job, &ids, &gs, err);

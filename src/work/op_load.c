@@ -91,13 +91,8 @@ read_row(struct load *ld)
 static bool
 may_read(const struct load *ld)
 {
-	if (ld->ended || ld->starved || fs_writer_full(ld->writer) ||
-	    fs_pace_full(&ld->pace))
-		return false;
-	/* The clock is read only where it matters. */
-	if (ld->pace.rate <= 0 && !ld->pace.gentle)
-		return true;
-	return fs_pace_due(&ld->pace) <= fs_clock_mono();
+	return !ld->ended && !ld->starved && !fs_writer_full(ld->writer) &&
+	    fs_pace_allows(&ld->pace);
 }
 
 /*

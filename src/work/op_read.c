@@ -62,6 +62,7 @@ struct batch {
 	struct fs_source	*source;	/* of ids; or NULL */
 	struct fs_row		 row;
 	struct fs_rng		 rng;
+	struct fs_pace		 pace;
 	struct fs_sample	*sample;	/* of the store; or NULL */
 	const struct fs_list	*ids;		/* a page of it; or the
 						   request's */
@@ -88,8 +89,7 @@ open_ids(struct batch *b, struct fs_err *err)
 	if (rq->entities.count != 0)
 		return true;
 	fs_rng_seed_system(&b->rng);
-	b->sample = fs_sample_open(b->job->store, &(struct fs_sample_options){
-	    .count = (uint64_t)rq->count, .rng = &b->rng });
+	b->sample = fs_job_sample(b->job, (uint64_t)rq->count, &b->rng);
 	return true;
 }
 
@@ -223,15 +223,20 @@ step(struct batch *b, struct fs_err *err)
 
 	if (fs_job_cancelled(b->job, err))
 		return false;
-	while (!b->ended && !fs_reader_full(b->reader)) {
+	if (fs_reader_pending(b->reader) == 0 && !b->ended &&
+	    !fs_pace_wait(&b->pace, b->job, err))
+		return false;
+	while (!b->ended && !fs_reader_full(b->reader) &&
+	    fs_pace_allows(&b->pace)) {
 		if (!next_id(b, &id, err))
 			break;
 		b->job->done->asked++;
 		fs_reader_add(b->reader, id);
+		fs_pace_count(&b->pace);
 	}
 	entity = fs_reader_take(b->reader);
 	if (entity == NULL)
-		return false;
+		return !b->ended && err->code == FS_OK;
 	count(b, entity);
 	fs_job_progress(b->job);
 	return true;
@@ -270,6 +275,7 @@ fs_op_batch_read(struct fs_job *job, struct fs_err *err)
 	if (fs_store_need_field_ttl(job->store, &fault) &&
 	    open_ids(&b, &fault)) {
 		b.reader = fs_reader_open(job->store, names, true);
+		fs_pace_begin(&b.pace, job->request);
 		while (step(&b, &fault))
 			;
 		send_part(&b);

@@ -178,8 +178,7 @@ may_read(const struct stream *sm)
 	    sm->end - sm->first >= WINDOW || sm->bytes >= KEPT_MAX ||
 	    fs_writer_full(sm->writer))
 		return false;
-	return sm->pace.rate <= 0 ||
-	    fs_pace_due(&sm->pace) <= fs_clock_mono();
+	return fs_pace_allows(&sm->pace);
 }
 
 /*
@@ -366,7 +365,7 @@ wait_for(struct stream *sm)
 		return;
 	due = fs_pace_due(&sm->pace);
 	if (!sm->ended && !sm->starved && due < until &&
-	    sm->end - sm->first < WINDOW)
+	    !fs_pace_full(&sm->pace) && sm->end - sm->first < WINDOW)
 		until = due;
 	if (fs_writer_pending(sm->writer) != 0)
 		fs_writer_wait(sm->writer, fd, until);

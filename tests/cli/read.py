@@ -4,8 +4,10 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import tempfile
+import time
 import unittest
 
 import tap
@@ -223,6 +225,49 @@ class Inspect(OddStore):
                   field_ttl={"tx_count_5m": 100})
         self.assertIn("the key goes before its field tx_count_5m\n",
                       self.ok("inspect", "kf").out)
+
+
+@on_both
+class Budget(StoreCase):
+    """What reads many keeps to a rate, and to a tenth of the server's time."""
+    N = 3000
+
+    def setUp(self):
+        super().setUp()
+        self.r.many(("HSET", self.key(f"u{i:04}"), "a", i)
+                    for i in range(self.N))
+
+    def took(self, *args):
+        began = time.monotonic()
+        self.ok("--json", *args)
+        return time.monotonic() - began
+
+    def test_a_rate_is_kept(self):
+        for args in (["state"], ["entities"],
+                     ["batch-read", "--count", self.N],
+                     ["schema", "--infer", "--sample", self.N]):
+            with self.subTest(args):
+                self.assertGreater(self.took(*args, "--rate", 3000), 0.85)
+
+    def test_any_scan_keeps_the_rate_of_all(self):
+        for args in (["state"], ["entities", "--match", "none*"],
+                     ["audit"], ["reset", "--dry-run"]):
+            with self.subTest(args):
+                self.assertGreater(
+                    self.took("--scan-rate", 3000, *args), 0.85)
+
+    def test_gentle(self):
+        for args in (["state"], ["batch-read", "--count", self.N],
+                     ["schema", "--infer", "--sample", 1000]):
+            with self.subTest(args):
+                self.r("CONFIG", "RESETSTAT")
+                took = self.took(*args, "--gentle")
+                stats = self.r.info("commandstats")
+                busy = sum(int(re.search(r"usec=(\d+)", v)[1])
+                           for k, v in stats.items()
+                           if k.split("_")[1] != "config|resetstat")
+                print(f"{args[0]}: busy {busy} us of {took * 1e6:.0f}")
+                self.assertLess(busy / (took * 1e6), 0.12)
 
 
 @on_both

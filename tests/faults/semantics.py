@@ -153,6 +153,21 @@ class Scans(Case):
             self.assertEqual(min(asked), 10)
             self.assertEqual(asked[-1], 100)
 
+    def test_76_slow_pages_get_smaller_at_any_speed(self):
+        """Who asks for a rate gets 100 at a time, who asks for nothing 1,000."""
+        for slow, first, words in ((30, 100, ["--rate", "100000"]),
+                                   (30, 100, ["--scan-rate", "1000000"]),
+                                   (150, 1000, [])):
+            page = r" reply *2\r\n$2\r\n17\r\n*0" + "\n"
+            script = (f"{U1}expect SCAN *\n{page}expect SCAN *\n times 2\n"
+                      f" pause {slow}\n{page}expect SCAN *\n"
+                      + page.replace("$2\\r\\n17", "$1\\r\\n0"))
+            with self.subTest(words), Fake(script) as f:
+                self.run_it(f, ["entities", *words], timeout=5, within=8)
+                asked = [int(c[c.index("COUNT") + 1]) for c in
+                         f.commands("SCAN") if "COUNT" in c]
+                self.assertEqual(asked, [first, first, first // 2, first // 4])
+
     def test_77_keys_come_twice(self):
         key = r"\r\n$13\r\nfs:user:u000"
         page = r"*2\r\n$2\r\n17\r\n*3" + key + "1" + key + "2" + key + "1"

@@ -471,7 +471,9 @@ do_pick(void)
 
 	for (int64_t i = 0; ok && i < number(2); i++) {
 		fs_list_clear(&once);
-		ok = fs_sample_ids(st, &rng, (uint64_t)number(1), &once, &err);
+		ok = fs_sample_ids(fs_sample_open(st,
+		    &(struct fs_sample_options){ .rng = &rng,
+		    .count = (uint64_t)number(1) }), &once, &err);
 		for (size_t k = 0; k < once.count; k++)
 			fs_list_add(&all, fs_list_at(&once, k));
 		fs_list_sort_unique(&once);

@@ -263,7 +263,12 @@ static void
 test_budget(void **state)
 {
 	static const char *const lines[] = { "audit --rate 10 --gentle",
-		"reset --rate 10 --gentle", "repair --rate 10 --gentle" };
+		"reset --rate 10 --gentle", "repair --rate 10 --gentle",
+		"state --rate 10 --gentle", "entities --rate 10 --gentle",
+		"schema --infer --rate 10 --gentle",
+		"batch-read --rate 10 --gentle",
+		"bulk-load --rate 10 --gentle",
+		"stream --from x --rate 10 --gentle" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -275,6 +280,7 @@ test_budget(void **state)
 		fs_request_free(rq);
 	}
 	refused("drill --for 1s --rate 10", "--rate");
+	refused("schema --rate 10", "--infer");
 }
 
 static void
