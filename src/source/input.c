@@ -20,6 +20,7 @@ make_room(struct fs_input *in)
 	memmove(in->buf, in->buf + in->start, in->end - in->start);
 	in->end -= in->start;
 	in->start = 0;
+	in->buf[in->end] = '\0';
 	if (in->size - in->end > ROOM)
 		return;
 	in->size *= 2;

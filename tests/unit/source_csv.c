@@ -355,6 +355,40 @@ test_split(void **state)
 	fs_str_free(&split);
 }
 
+/* A writer that pauses in the middle of rows, while the buffer is moved: what
+ * lay behind its end is none of the row that is still to come. */
+static void
+test_pauses(void **state)
+{
+	struct fs_source_options opt = { .schema = schema };
+	struct fs_str	  text = { 0 }, whole = { 0 }, parts = { 0 };
+	struct fs_source *src;
+	int		  fds[2];
+
+	(void)state;
+	fs_str_add_text(&text, "id,a,\"b\"\n");
+	for (int i = 0; i < 8000; i++)
+		fs_str_addf(&text, "u%d,%.*s,\"%d\"\n", i * 7919, i % 37,
+		    "abcdefghijklmnopqrstuvwxyz0123456789", i);
+	feed_run(fs_source_csv, &opt, fs_str_bytes(&text), &whole);
+	opt.wait = true;
+	assert_int_equal(pipe(fds), 0);
+	src = fs_source_csv(fds[0], &opt, NULL);
+	for (size_t at = 0, n; at < text.len; at += n) {
+		n = text.len - at < 7001 ? text.len - at : 7001;
+		assert_int_equal(write(fds[1], text.data + at, n), n);
+		assert_int_equal(feed_drain(src, fs_str_bytes(&text), &parts),
+		    FS_GOT_WAIT);
+	}
+	close(fds[1]);
+	feed_drain(src, fs_str_bytes(&text), &parts);
+	fs_source_close(src);
+	assert_string_equal(parts.data, whole.data);
+	fs_str_free(&text);
+	fs_str_free(&whole);
+	fs_str_free(&parts);
+}
+
 /* A header that comes late and is bad: no rows, and no end of that. */
 static void
 test_late_header(void **state)
@@ -447,6 +481,7 @@ main(void)
 		cmocka_unit_test(test_huge_line),
 		cmocka_unit_test(test_stray_quote),
 		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_pauses),
 		cmocka_unit_test(test_late_header),
 		cmocka_unit_test(test_read_error),
 		cmocka_unit_test(test_million),
