@@ -11,12 +11,19 @@
 
 static atomic_bool left;	/* some thread goes on by itself */
 
+/* A fault is of the thread that makes it: blocked there it would end the
+ * program without the handler that puts the terminal back. */
+static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGSYS,
+    SIGABRT, SIGTRAP };
+
 void
 fs_thread_start(pthread_t *thread, void *(*run)(void *), void *arg)
 {
 	sigset_t all, old;
 
 	sigfillset(&all);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigdelset(&all, faults[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	if (pthread_create(thread, NULL, run, arg) != 0)
 		fs_mem_die_of("no thread could be started; raise the limits "

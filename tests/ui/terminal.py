@@ -2,6 +2,7 @@
 """Terminals as they are: odd, small, slow, gone; and what is typed and pasted
 into them. The numbers are those of tests/FAULTS.md.
 """
+import ctypes
 import contextlib
 import os
 import pty
@@ -281,6 +282,19 @@ class Ends(Terminal):
             t.kill(sig)
             self.assertEqual(t.wait_exit(5), -sig)
             self.assertEqual(t.left_behind(), [])
+
+    def test_121_crash_of_any_thread(self):
+        libc = ctypes.CDLL(None, use_errno=True)
+        own = "handle_segv=0:handle_sigbus=0"
+        for n in range(1, 5):
+            t = self.up(env={"ASAN_OPTIONS": own, "TSAN_OPTIONS": own})
+            threads = sorted(map(int, os.listdir(f"/proc/{t.pid}/task")))
+            if n == len(threads):
+                break
+            libc.tgkill(t.pid, threads[n], signal.SIGSEGV)
+            self.assertEqual(t.wait_exit(5), -signal.SIGSEGV)
+            self.assertEqual(t.left_behind(), [])
+        self.assertGreater(n, 2)
 
     def test_119_terminal_gone(self):
         for ignored in (False, True):
