@@ -29,8 +29,8 @@ struct fs_caps {
 /* Before anything is known: every verb is there, the memory may be full. */
 void fs_caps_init(struct fs_caps *caps);
 
-/* Append the questions; returns how many. The i-th answer goes to tell; what
- * is not permitted leaves the assumption in place. */
+/* Append the questions, so many. The i-th answer goes to tell; what is not
+ * permitted leaves the assumption in place. */
 #define FS_CAPS_ASKED	3
 void fs_caps_ask(struct fs_str *out);
 void fs_caps_tell(struct fs_caps *caps, size_t i, const struct fs_reply *reply);

@@ -366,6 +366,7 @@ ask(struct fs_link *l, int64_t now)
 	l->step_at = l->deadline;
 	l->answered = 0;
 	l->unready = false;
+	fs_caps_init(&l->caps);
 	fs_link_put(l, fs_str_bytes(&out));
 	explicit_bzero(out.data, out.len);
 	fs_str_free(&out);

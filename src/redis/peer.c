@@ -342,9 +342,11 @@ fs_peer_take_map(struct fs_cluster *cl, struct fs_peer *by,
 	known = take_over(cl, map, by);
 	fs_map_free(&shards);
 	fs_map_free(&slots);
-	retire(cl);
-	return known || fs_fail(err, FS_EBUSY,
-	    "%s is of a cluster in which no node has slots", by->name);
+	if (!known)
+		fs_fail(err, FS_EBUSY, "%s is of a cluster in which no node "
+		    "has slots", by->name);
+	retire(cl);		/* by may be gone now */
+	return known;
 }
 
 void

@@ -93,6 +93,7 @@ step(struct fs_cluster *cl, struct fs_peer *peer, short revents)
 
 	fs_link_step(link, revents, cl->now, cl->buf, FS_READ_BYTES);
 	if (link->state == FS_LINK_READY) {
+		peer->reopen = NULL;
 		merge_caps(cl, peer);
 		replace_waiting(cl, peer);
 	} else if (link->state == FS_LINK_DOWN) {
@@ -383,6 +384,10 @@ tick(struct fs_cluster *cl, struct fs_work *w)
 		if (!may_read(cl, w->peer))
 			w->deadline = cl->now + cl->target->timeout_ms * FS_MS;
 	}
+	/* What is ahead of it is answered first, and has a time of its own. */
+	if (w->place == FS_PLACE_WAITING &&
+	    w->peer->link->state == FS_LINK_READY)
+		w->deadline = cl->now + cl->target->timeout_ms * FS_MS;
 	if (w->deadline <= cl->now) {
 		expire(cl, w);
 		return;

@@ -149,7 +149,8 @@ process_of(const struct fs_peer *peer)
 {
 	uint64_t process = peer->link->caps.process;
 
-	return process != 0 ? process : (uintptr_t)peer;
+	return process != 0 ? process :
+	    (uintptr_t)peer + (uint64_t)peer->link->ready_at;
 }
 
 static void

@@ -766,10 +766,10 @@ fs_lot_scan(struct fs_lot *lt, size_t need, struct fs_err *err)
 	while ((event = fs_scan_next(sc, &keys, &unit, err)) == FS_SCAN_PAGE)
 		sift(lt, keys, &sieve);
 	fs_scan_close(sc);
-	lt->met_all = fs_sieve_end(&sieve, &lt->met);
+	lt->met_whole = event == FS_SCAN_END;
+	lt->met_all = fs_sieve_end(&sieve, &lt->met) && lt->met_whole;
 	lt->met_us = fs_clock_mono();
-	lt->met_whole = true;
-	return event == FS_SCAN_END;
+	return lt->met_whole;
 }
 
 bool

@@ -15,6 +15,11 @@
 
 #define PAGE		500
 
+/* Tags: what is changed, and of how many fields. */
+#define TAG_FIELDS(n)	((uint64_t)(n) << 8)
+#define TAG_FIELDS_OF(tag)	((size_t)((tag) >> 8))
+#define TAG_CHANGE	UINT64_C(0xff)
+
 enum change {
 	CHANGE_FIELDS,		/* HPEXPIRE NX: one TTL, some fields */
 	CHANGE_KEY,		/* PEXPIRE NX */
@@ -49,7 +54,8 @@ fs_repair_open(struct fs_store *st, const struct fs_repair_options *opt)
 	rp->glance = fs_glance_open(st, false);
 	rp->scan = fs_scan_open(st, &(struct fs_scan_options){
 	    .page = opt->gentle ? FS_GENTLE_PAGE : PAGE, .rate = opt->rate,
-	    .duty = opt->gentle ? FS_GENTLE_DUTY : 0, .untyped = true });
+	    .duty = opt->gentle ? FS_GENTLE_DUTY : 0, .untyped = true,
+	    .anew = true });
 	return rp;
 }
 
@@ -146,9 +152,9 @@ add_fields(struct fs_repair *rp, struct fs_bytes key, size_t first)
 }
 
 static void
-ask_field_ttls(struct fs_repair *rp, struct fs_bytes key)
+ask_field_ttls(struct fs_repair *rp, struct fs_bytes key, uint64_t leaks)
 {
-	fs_batch_key(rp->batch, CHANGE_FIELDS, key);
+	fs_batch_key(rp->batch, CHANGE_FIELDS | TAG_FIELDS(leaks), key);
 	for (size_t i = 0; i < rp->schema->nfeatures; i++) {
 		if (rp->leaks[i])
 			add_fields(rp, key, i);
@@ -205,7 +211,7 @@ mend(struct fs_repair *rp, const struct fs_seen_entity *seen)
 	}
 	rp->count.found += leaks + no_ttl;
 	if (leaks != 0 && !rp->dry_run)
-		ask_field_ttls(rp, seen->key);
+		ask_field_ttls(rp, seen->key, leaks);
 	if (no_ttl && !rp->dry_run)
 		ask_key_ttl(rp, seen->key);
 }
@@ -214,9 +220,10 @@ mend(struct fs_repair *rp, const struct fs_seen_entity *seen)
  * Answers
  */
 
-/* 1 is set; 0 has one meanwhile, -2 has gone meanwhile, 2 would be deleted. */
+/* 1 is set; 0 has one meanwhile, -2 has gone meanwhile, 2 would be deleted.
+ * most are the fields that were asked for and have no answer yet. */
 static bool
-take_fields(struct fs_repair *rp, const struct fs_reply *reply,
+take_fields(struct fs_repair *rp, const struct fs_reply *reply, size_t *most,
     struct fs_err *err)
 {
 	int64_t n;
@@ -225,6 +232,10 @@ take_fields(struct fs_repair *rp, const struct fs_reply *reply,
 		return true;
 	if (!fs_reply_want_array(reply, "HPEXPIRE", SIZE_MAX, err))
 		return false;
+	if (reply->len > *most)
+		return fs_fail(err, FS_EPROTO, "HPEXPIRE: an answer for %u "
+		    "fields, of which %zu were asked for", reply->len, *most);
+	*most -= reply->len;
 	for (size_t i = 0; i < reply->len; i++) {
 		if (!fs_reply_want_integer(&reply->item[i], "HPEXPIRE", &n,
 		    err))
@@ -236,7 +247,7 @@ take_fields(struct fs_repair *rp, const struct fs_reply *reply,
 
 static bool
 take_reply(struct fs_repair *rp, enum change change,
-    const struct fs_reply *reply, struct fs_err *err)
+    const struct fs_reply *reply, size_t *fields, struct fs_err *err)
 {
 	bool	key = change == CHANGE_KEY;
 	int64_t	n;
@@ -245,7 +256,7 @@ take_reply(struct fs_repair *rp, enum change change,
 	if (fs_reply_is_error(reply, "WRONGTYPE"))
 		return true;
 	if (change == CHANGE_FIELDS)
-		return take_fields(rp, reply, err);
+		return take_fields(rp, reply, fields, err);
 	if (!fs_reply_want_integer(reply, key ? "PEXPIRE" : "HDEL", &n, err))
 		return false;
 	rp->count.repaired += key && n == 1;
@@ -257,13 +268,15 @@ static bool
 take_change(struct fs_repair *rp, const struct fs_unit *unit,
     struct fs_err *err)
 {
+	enum change	change = (enum change)(unit->tag & TAG_CHANGE);
+	size_t		fields = TAG_FIELDS_OF(unit->tag);
+
 	if (unit->err.code != FS_OK) {
 		*err = unit->err;
 		return false;
 	}
 	for (size_t i = 0; i < unit->nreplies; i++) {
-		if (!take_reply(rp, (enum change)unit->tag, &unit->reply[i],
-		    err))
+		if (!take_reply(rp, change, &unit->reply[i], &fields, err))
 			return false;
 	}
 	return true;

@@ -16,7 +16,8 @@
 #define CEILING_FAST	(100 * FS_MS)	/* where speed is asked for, or */
 #define CEILING_TIMES	4		/* as long as the fastest */
 #define WINDOW_BYTES	(1024 * 1024)
-#define SEEN_BYTES	(1024 * 1024)
+#define SEEN_BYTES	(1024 * 1024)	/* of all nodes together, but */
+#define SEEN_MIN	(64 * 1024)	/* so many of each */
 #define TRIES		3		/* of a page whose connection was lost */
 #define LIVES_MAX	16		/* of a node, in one scan */
 #define PAUSE_MIN	FS_MS		/* shorter ones are saved up */
@@ -67,6 +68,7 @@ struct scan_node {
 	unsigned	 behind;	/* by another process the slots below
 					   were walked to the end, */
 	struct fs_seen	 given;		/* and of this one some of these came */
+	struct fs_seen	 seen;		/* its last keys */
 	uint64_t	 steps;		/* keys walked over, about */
 	int64_t		 dbsize;	/* -1: not known */
 	size_t		 count;		/* COUNT of the next page */
@@ -100,7 +102,6 @@ struct fs_scan {
 	uint16_t		*rank;		/* of a slot among its node's; */
 	int16_t			*owner;		/* which node that is, -1: none;
 						   NULL both: no cluster */
-	struct fs_seen		 seen;
 	struct fs_scan_state	 state;
 	uint64_t		 walked;	/* keys, about */
 	int64_t			 walk_rate;	/* of them a second; 0: any */
@@ -164,9 +165,24 @@ rank_slots(struct fs_scan *sc)
 	}
 }
 
+/* A node's keys come from it alone, so that what others give is no reason to
+ * forget them. */
+static size_t
+seen_bytes(const struct fs_scan *sc)
+{
+	size_t share = SEEN_BYTES / (sc->nnodes != 0 ? sc->nnodes : 1);
+
+	if (sc->opt.seen_max != 0)
+		return sc->opt.seen_max;
+	return share > SEEN_MIN ? share : SEEN_MIN;
+}
+
 static void
 init_nodes(struct fs_scan *sc)
 {
+	struct fs_rng rng;
+
+	fs_rng_seed_system(&rng);
 	sc->epoch = fs_cluster_epoch(sc->cluster);
 	sc->nnodes = fs_cluster_count(sc->cluster);
 	sc->nodes = fs_xcalloc(sc->nnodes, sizeof(*sc->nodes));
@@ -177,6 +193,7 @@ init_nodes(struct fs_scan *sc)
 		node->index = i;
 		node->dbsize = -1;
 		node->count = sc->opt.page;
+		fs_seen_init(&node->seen, seen_bytes(sc), fs_rng_next(&rng));
 	}
 	if (fs_store_caps(sc->st)->clustered)
 		rank_slots(sc);
@@ -214,16 +231,12 @@ struct fs_scan *
 fs_scan_open(struct fs_store *st, const struct fs_scan_options *opt)
 {
 	struct fs_scan	*sc = fs_xcalloc(1, sizeof(*sc));
-	struct fs_rng	 rng;
 
 	sc->st = st;
 	sc->batch = fs_store_batch(st);
 	sc->cluster = fs_store_cluster(st);
 	set_options(sc, opt);
 	init_nodes(sc);
-	fs_rng_seed_system(&rng);
-	fs_seen_init(&sc->seen, opt->seen_max != 0 ? opt->seen_max :
-	    SEEN_BYTES, fs_rng_next(&rng));
 	sc->rtt_us = FS_NEVER;
 	return sc;
 }
@@ -238,6 +251,7 @@ fs_scan_close(struct fs_scan *sc)
 	for (size_t i = 0; i < sc->nnodes; i++) {
 		free(sc->nodes[i].name);
 		fs_seen_free(&sc->nodes[i].given);
+		fs_seen_free(&sc->nodes[i].seen);
 		fs_list_free(&sc->nodes[i].page);
 		fs_list_free(&sc->nodes[i].untyped);
 		free(sc->nodes[i].types);
@@ -245,7 +259,6 @@ fs_scan_close(struct fs_scan *sc)
 	free(sc->nodes);
 	free(sc->rank);
 	free(sc->owner);
-	fs_seen_free(&sc->seen);
 	fs_str_free(&sc->pattern);
 	free(sc);
 }
@@ -272,6 +285,7 @@ static void
 lose(struct fs_scan *sc, struct scan_node *node, struct fs_err *err)
 {
 	node->done = true;
+	fs_seen_free(&node->given);
 	fs_fail_in(err, "scan of %s", node->name);
 	not_complete(sc, err);
 }
@@ -342,6 +356,25 @@ goes_by_slot(const struct fs_scan *sc, const struct scan_node *node)
 	return sc->rank != NULL && node->out_of_line && !node->out_of_slots;
 }
 
+static void
+forget_seen(struct fs_scan *sc, struct scan_node *node)
+{
+	uint64_t seed = node->seen.seed;
+
+	fs_seen_free(&node->seen);
+	fs_seen_init(&node->seen, seen_bytes(sc), seed);
+	node->mark = 0;
+}
+
+static void
+remember_given(struct fs_scan *sc, struct scan_node *node)
+{
+	fs_seen_add_all(&node->given, &node->seen);
+	node->mark = node->seen.added;
+	if (goes_by_slot(sc, node) && node->cursor % FS_SLOTS > node->behind)
+		node->behind = node->cursor % FS_SLOTS;
+}
+
 /*
  * Another process is there: a replica took over, or the server was started
  * anew. Its tables have an order of their own, so that the cursor means nothing
@@ -355,17 +388,18 @@ start_over(struct fs_scan *sc, struct scan_node *node)
 	struct fs_err err = { 0 };
 
 	node->life++;
-	if (node->life > LIVES_MAX || (!sc->opt.no_seen &&
-	    !fs_seen_since(&sc->seen, node->mark))) {
+	if (node->life > LIVES_MAX || (!sc->opt.no_seen && !sc->opt.anew &&
+	    !fs_seen_since(&node->seen, node->mark))) {
 		fs_fail(&err, FS_EPARTIAL, "it was restarted or replaced "
 		    "during the scan, and what is left was not read");
 		lose(sc, node, &err);
 		return;
 	}
-	fs_seen_add_all(&node->given, &sc->seen);
-	node->mark = sc->seen.added;
-	if (goes_by_slot(sc, node) && node->cursor % FS_SLOTS > node->behind)
-		node->behind = node->cursor % FS_SLOTS;
+	if (sc->opt.anew)
+		forget_seen(sc, node);
+	else
+		remember_given(sc, node);
+	node->out_of_line = node->out_of_slots = false;
 	node->cursor = 0;
 	node->process = 0;
 	node->steps = 0;
@@ -626,29 +660,18 @@ is_entity(const struct fs_scan *sc, struct fs_bytes key)
 	return fs_key_id(key, fs_store_prefix(sc->st), &id);
 }
 
-/* A key where its slot is not at home is on the move, and both its nodes or
- * none may have shown it. */
-static void
-check_home(struct fs_scan *sc, const struct scan_node *node, unsigned slot)
-{
-	struct fs_err err = { 0 };
-
-	if (sc->owner[slot] == node - sc->nodes)
-		return;
-	fs_fail(&err, FS_EPARTIAL, "slots moved during the scan");
-	not_complete(sc, &err);
-}
-
 /* Whether another process that was here before has given it. */
 static bool
 was_given(struct fs_scan *sc, const struct scan_node *node,
     struct fs_bytes key)
 {
-	unsigned slot;
-
 	if (sc->owner != NULL) {
-		slot = fs_slot_of(key);
-		check_home(sc, node, slot);
+		unsigned slot = fs_slot_of(key);
+
+		/* One that is not at home is on the move, and both its nodes
+		 * or none may have shown it. */
+		if (sc->owner[slot] != node - sc->nodes)
+			sc->state.approximate = true;
 		if (slot < node->behind)
 			return true;
 	}
@@ -657,11 +680,11 @@ was_given(struct fs_scan *sc, const struct scan_node *node,
 
 /* Whether it has not come before, as far as that can be told. */
 static bool
-is_new(struct fs_scan *sc, const struct scan_node *node, struct fs_bytes key)
+is_new(struct fs_scan *sc, struct scan_node *node, struct fs_bytes key)
 {
 	if (sc->opt.no_seen)
 		return true;
-	if (!was_given(sc, node, key) && fs_seen_add(&sc->seen, key))
+	if (!was_given(sc, node, key) && fs_seen_add(&node->seen, key))
 		return true;
 	sc->state.repeats++;
 	return false;
@@ -727,12 +750,13 @@ move_on(struct fs_scan *sc, struct scan_node *node, uint64_t cursor)
 	if (cursor != 0)
 		check_order(sc, node, cursor);
 	node->cursor = cursor;
-	if (!is_in_order(sc, node) && !fs_seen_since(&sc->seen, 0))
+	if (!is_in_order(sc, node) && !fs_seen_since(&node->seen, 0))
 		sc->state.approximate = true;
 	node->steps += node->count;
 	sc->walked += node->count;
 	if (cursor == 0) {
 		node->done = true;
+		fs_seen_free(&node->given);
 	} else if (node->steps > steps_max(node)) {
 		fs_fail(&err, FS_EPROTO, "the cursor does not come to an end");
 		lose(sc, node, &err);
@@ -762,7 +786,7 @@ take_keys(struct fs_scan *sc, struct scan_node *node,
 		return fs_fail(err, FS_EPROTO, "SCAN: no answer");
 	if (!parse_page(&unit->reply[0], &node->next, &keys, err))
 		return false;
-	node->before = sc->seen.added;
+	node->before = node->seen.added;
 	fs_list_clear(&node->page);
 	fs_list_clear(&node->untyped);
 	for (size_t i = 0; i < keys->len; i++) {

@@ -28,6 +28,9 @@ struct fs_scan_options {
 					   the last keys, about one in 15
 					   bytes, are known by them */
 	bool		 no_seen;	/* repeats do not matter */
+	bool		 anew;		/* another process is given all of its
+					   keys: it may have lost what was
+					   done to them */
 	bool		 untyped;	/* all keys are given, the caller finds
 					   out which are hashes */
 	bool		 replicas;	/* they may answer, see addr.h */

@@ -117,11 +117,11 @@ info(const struct node *node, const struct command *cmd, struct fs_str *out)
 	/* Its own lines first: the first of a name counts. */
 	fs_str_add_bytes(&text, fs_str_bytes(&node->info));
 	fs_str_addf(&text, "# Server\r\nredis_version:8.0.0\r\n"
-	    "redis_mode:%s\r\n# Memory\r\nused_memory:1048576\r\n"
+	    "run_id:%08x%032x\r\nredis_mode:%s\r\n# Memory\r\nused_memory:1048576\r\n"
 	    "maxmemory:0\r\n# Stats\r\ntotal_commands_processed:1\r\n"
 	    "instantaneous_ops_per_sec:0\r\n# Replication\r\nrole:%s\r\n"
 	    "# Cluster\r\ncluster_enabled:%d\r\n",
-	    clustered ? "cluster" : "standalone",
+	    1U + (unsigned)node->port, 0U, clustered ? "cluster" : "standalone",
 	    node->primary != NULL ? "slave" : "master", clustered);
 	put_bulk(out, text.data, text.len);
 	fs_str_free(&text);

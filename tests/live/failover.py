@@ -9,7 +9,7 @@ import unittest
 import tap
 from fault import Running
 from resp import slot
-from server import Cluster, wait
+from server import Cluster, Server, wait
 
 ENTITIES, ROWS, USERS, EVENTS = 20000, 30000, 100, 3000
 PREFIX = {"load": "load:", "stream": "stream:", "read": "read:"}
@@ -152,6 +152,23 @@ class Failover(Moving):
                               r.json["complete"]), (0, ENTITIES, True), r)
             r = results["entities"]
             self.assertEqual((r.status, r.json["count"]), (0, ENTITIES), r)
+
+
+class Restart(unittest.TestCase):
+    def test_what_comes_back_is_deleted_as_well(self):
+        """A server that is started anew from what it had saved."""
+        with Server() as s:
+            r = s.client()
+            r.many(("HSET", f"fs:user:u{i}", "a", i) for i in range(6000))
+            r("SAVE")
+            p = Running([*s.address, "--timeout", "20s", "reset", "--yes",
+                         "--rate", "1500", "--json"], limit=60)
+            wait(lambda: r("DBSIZE") < 4000, 20, "some to be deleted")
+            s.kill()
+            s.start()
+            result = p.wait()
+            self.assertEqual(s.client()("DBSIZE"), 0, result)
+            self.assertEqual(result.status, 0, result)
 
 
 class Migration(Moving):

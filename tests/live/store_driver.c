@@ -411,6 +411,14 @@ do_ids(void)
 /* Between two pages another command runs: a scan in the hands of the test. */
 static struct fs_scan *scan;
 
+/* patience MS: how long a replica is waited for */
+static void
+do_patience(void)
+{
+	fs_store_patience(st, 0, number(1) * FS_MS);
+	printf("{}");
+}
+
 /* step OPTIONS...: one page; opens the scan when there is none */
 static void
 do_step(void)
@@ -647,6 +655,8 @@ run(void)
 		do_ids();
 	else if (IS("step"))
 		do_step();
+	else if (IS("patience"))
+		do_patience();
 	else if (IS("pick"))
 		do_pick();
 	else if (IS("ticks"))
