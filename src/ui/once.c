@@ -66,16 +66,19 @@ size(int *rows, int *cols)
  * Waiting
  */
 
-/* A screen full of it: the count too, and for a demo its entities. */
+/* A screen full of it: the count too, and for a demo its entities, and until it
+ * is late a first tick of its worker. */
 static bool
-has_all(const struct fs_snap *snap, bool demo)
+has_all(const struct fs_snap *snap, const struct fs_options *opt, bool late)
 {
+	bool ticks = opt->demo && !opt->read_only && !late;
 	const struct fs_store_view *store = &snap->store;
 
 	if (store->link != FS_VIEW_UP || store->server == NULL ||
 	    store->census.count < 0)
 		return false;
-	if (demo && (snap->ids.count == 0 || snap->stream.ticks == 0))
+	if ((opt->demo && snap->ids.count == 0) ||
+	    (ticks && snap->stream.ticks == 0))
 		return false;
 	if (store->census.count == 0)
 		return true;
@@ -95,9 +98,11 @@ has_some(const struct fs_snap *snap)
 
 /* To count a large store takes its time: it is waited for until it is late. */
 static bool
-is_enough(const struct fs_snap *snap, bool demo, bool late)
+is_enough(const struct fs_snap *snap, const struct fs_options *opt,
+    bool late)
 {
-	return has_all(snap, demo) || (late && !demo && has_some(snap));
+	return has_all(snap, opt, late) ||
+	    (late && !opt->demo && has_some(snap));
 }
 
 /* Whether waiting on can help; err says why it does not. */
@@ -146,7 +151,7 @@ wait_for_data(struct fs_session *session, const struct fs_options *opt,
 	int64_t	deadline = start + time_out;
 	bool	followed = false, late = false;
 
-	while (!is_enough(snap, opt->demo, late)) {
+	while (!is_enough(snap, opt, late)) {
 		if (fs_clock_mono() >= deadline)
 			return fs_fail(err, err->code != FS_OK ? err->code :
 			    FS_ETIMEOUT, "%s", err->code != FS_OK ?

@@ -160,6 +160,13 @@ class Command(Demo):
             self.assertEqual(p.returncode, 0, p.stderr)
             self.assertEqual(os.listdir(long), [])
 
+    def test_once_without_a_tick(self):
+        for args in (["--read-only"], ["--tick", "20s"]):
+            with self.subTest(args):
+                p = self.run_demo("--once", *args)
+                self.assertEqual((p.returncode, p.stderr), (0, ""))
+                self.assertIn("u0001", p.stdout)
+
     def test_nothing_named_and_nothing_there(self):
         with socket.socket() as s:
             if s.connect_ex(("127.0.0.1", 6379)) == 0:
