@@ -245,6 +245,17 @@ fs_doc_event(struct fs_out *out, const struct fs_watch_event *event)
  * What writes
  */
 
+/* Where there are some: of those the expiry of an old value may have been
+ * renewed alone. */
+static void
+emit_unacknowledged(struct fs_emit *js, const struct fs_answer *answer)
+{
+	if (answer->failed != 0)
+		fs_emit_u64(js, "unacknowledged", answer->failed);
+	if (answer->renewed_stale != 0)
+		fs_emit_u64(js, "renewed_stale", answer->renewed_stale);
+}
+
 static void
 doc_load(struct fs_emit *js, const struct fs_print_context *ctx,
     const struct fs_answer *answer)
@@ -255,6 +266,7 @@ doc_load(struct fs_emit *js, const struct fs_print_context *ctx,
 	(void)ctx;
 	fs_emit_u64(js, "loaded", answer->done);
 	fs_emit_u64(js, "rejected", answer->rejected);
+	emit_unacknowledged(js, answer);
 	fs_emit_u64(js, "fields", answer->fields);
 	fs_emit_seconds(js, "ttl_seconds", answer->ttl_ms);
 	fs_emit_ms(js, "elapsed_ms", answer->elapsed_us);
@@ -269,6 +281,7 @@ doc_stream(struct fs_emit *js, const struct fs_print_context *ctx,
 	fs_emit_u64(js, "events", answer->done);
 	fs_emit_u64(js, "written_fields", answer->fields);
 	fs_emit_u64(js, "rejected", answer->rejected);
+	emit_unacknowledged(js, answer);
 	fs_emit_ms(js, "elapsed_ms", answer->elapsed_us);
 }
 

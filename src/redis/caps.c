@@ -149,6 +149,10 @@ fs_caps_learn(struct fs_caps *caps, const struct fs_reply *error)
 	const char		*open, *close;
 	enum fs_verb		 verb;
 
+	if (fs_reply_is_error(error, "OOM")) {
+		caps->may_be_full = true;
+		return;
+	}
 	if (fs_reply_is_error(error, "NOPERM")) {
 		if (strcasestr(error->text, "'hsetex'") != NULL)
 			caps->hsetex_denied = true;

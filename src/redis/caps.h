@@ -38,7 +38,8 @@ void fs_caps_tell(struct fs_caps *caps, size_t i, const struct fs_reply *reply);
 /* What INFO says of the memory limit. */
 void fs_caps_memory(struct fs_caps *caps, struct fs_bytes info);
 
-/* Learn from an error reply: a command that is unknown or not permitted. */
+/* Learn from an error reply: a command that is unknown or not permitted, or a
+ * memory that is full. */
 void fs_caps_learn(struct fs_caps *caps, const struct fs_reply *error);
 
 /* Keep of into only what from can do as well: nodes of one cluster. */

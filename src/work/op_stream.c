@@ -131,16 +131,16 @@ send(struct stream *sm, uint64_t n)
  */
 
 static void
-take_bad(struct stream *sm, const struct fs_bad *bad)
+reject(struct stream *sm, uint64_t line, uint64_t offset, const char *text)
 {
 	struct fs_err why = { 0 };
 
 	sm->job->done->rejected++;
-	fs_job_bad(sm->job, bad->line, bad->offset, bad->why);
+	fs_job_bad(sm->job, line, offset, text);
 	if (!sm->job->request->strict)
 		return;
 	fs_fail(&why, FS_EINPUT, "stopped at the first bad event, line %llu",
-	    (unsigned long long)bad->line);
+	    (unsigned long long)line);
 	stop(sm, &why);
 }
 
@@ -157,7 +157,7 @@ read_event(struct stream *sm)
 		fs_pace_count(&sm->pace);
 		break;
 	case FS_GOT_BAD:
-		take_bad(sm, &bad);
+		reject(sm, bad.line, bad.offset, bad.why);
 		break;
 	case FS_GOT_WAIT:
 		sm->starved = true;
@@ -208,6 +208,10 @@ take_failed(struct stream *sm, const struct fs_written *w)
 		return;
 	}
 	k->state = REFUSED;
+	if (w->err.code == FS_EINPUT) {	/* it was not even sent */
+		reject(sm, k->row.line, k->row.offset, w->err.msg);
+		return;
+	}
 	sm->job->done->failed++;
 	sm->job->done->renewed_stale += w->renewed_stale;
 	if (sm->first_refused.code == FS_OK)

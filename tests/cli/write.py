@@ -303,15 +303,18 @@ class Stream(StoreCase):
     def test_events(self):
         events = ('{"entity":"u1","features":{"tx_count_5m":3},"ttl":"30s"}\n'
                   '{"entity":"u2","features":{"tx_count_5m":"x"}}\n'
+                  '{"entity":"u2","features":{"tx_count_7d":4}}\n'
                   '{"entity":"u2","features":{"tx_count_5m":4,'
                   '"session_country":"DE"}}\n')
         result = self.run_("--json", "stream", "--from", "-", stdin=events)
         self.assertEqual(result.status, 1)
         self.assertEqual((result.json["events"],
                           result.json["written_fields"],
-                          result.json["rejected"]), (2, 3, 1))
-        self.assertEqual(result.err.count("\n"), 1)
-        self.assertTrue(result.err.startswith("fsconsole: stdin:2: "))
+                          result.json["rejected"]), (2, 3, 2))
+        self.assertNotIn("unacknowledged", result.json)
+        self.assertRegex(result.err, r"\Afsconsole: stdin:2: .*\n"
+                         r"fsconsole: stdin:3: .*'tx_count_7d' is a batch "
+                         r"feature.*\n\Z")
         self.assertAlmostEqual(self.field_ttl("u1", "tx_count_5m"), 30,
                                delta=2)
         self.assertEqual(self.fields("u2"), {b"tx_count_5m": b"4",

@@ -326,6 +326,28 @@ class Writes(Case):
             if f.commands("PEXPIRE") and not f.commands("MULTI"):
                 self.assertRegex(r.err, "stale|renewed|old value")
 
+    def test_58_a_limit_that_comes_later(self):
+        """From the first refusal on value and expiry go together."""
+        with Server() as s:
+            r = s.client()
+            for i in range(1, 3001):
+                r("HSET", f"fs:user:u{i:04d}", "country_iso", "XX", "pad",
+                  "x" * 300)
+                r("EXPIRE", f"fs:user:u{i:04d}", 50)
+            p = self.start(s, ["bulk-load", "--count", "3000", "--rate",
+                               "1500", "--json"])
+            wait(lambda: r("PTTL", "fs:user:u0300") > 60000, 10, "some")
+            r("CONFIG", "SET", "maxmemory", 1)
+            result = p.wait()
+            self.is_clean(result)
+            self.assertIn(result.status, (1, 3), result)
+            renewed = sum(r("HGET", k, "country_iso") == b"XX" and
+                          r("PTTL", k) > 60000 for k in r("KEYS", "fs:user:*"))
+            # Those on their way when it was refused for the first time.
+            self.assertLess(renewed, 1000)
+            self.assertEqual(result.json.get("renewed_stale", 0), renewed)
+            self.assertGreater(result.json["unacknowledged"], 1000)
+
     def test_59_misconf(self):
         with Server(args=["--enable-protected-configs", "yes"]) as s:
             r = s.client()

@@ -443,7 +443,7 @@ test_load_and_stream(void **state)
 	done(FS_FORM_TEXT, "5 events, 25 fields written, 2 not acknowledged; "
 	    "1.00 ms\n");
 	done(FS_FORM_JSON, "{\"events\":5,\"written_fields\":25,"
-	    "\"rejected\":0,\"elapsed_ms\":1.0}\n");
+	    "\"rejected\":0,\"unacknowledged\":2,\"elapsed_ms\":1.0}\n");
 }
 
 static void
