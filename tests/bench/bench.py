@@ -3,7 +3,7 @@
 
     make bench                      all of it
     make bench BENCH="load read"    some of it
-    FS_BENCH_N=200000 FS_BENCH_ROUNDS=7 FS_BENCH_MAX=1000000
+    FS_BENCH_N=200000 FS_BENCH_ROUNDS=7 FS_BENCH_MAX=5000000
 
 Each figure is the median of the rounds with its range; the ratio is against
 the floor of the same run (tests/bench/floor.c: ready-made bytes in bare C).
@@ -35,7 +35,7 @@ FLOOR = os.path.join(BUILD, "tests", "bench", "floor")
 STORE = os.path.join(BUILD, "tests", "bench", "store")
 N = int(os.environ.get("FS_BENCH_N", "200000"))
 ROUNDS = int(os.environ.get("FS_BENCH_ROUNDS", "7"))
-MAX = int(os.environ.get("FS_BENCH_MAX", "1000000"))
+MAX = int(os.environ.get("FS_BENCH_MAX", "5000000"))
 STREAMING = ["last_login_ts", "last_device_id", "tx_count_5m",
              "failed_logins_15m", "session_country"]
 
@@ -239,6 +239,7 @@ def read():
 
 def stream():
     t = Table(f"Five streaming features with TTL, {N:,} entities", "s")
+    others = libraries()
     with Server() as s:
         for _ in range(ROUNDS):
             flush(s)
@@ -247,6 +248,10 @@ def stream():
             flush(s)
             run = Run([STORE, "stream", s.uri, str(N)], [s])
             t.add("fsconsole's writer", run.number(), run)
+            for name, argv in others.items():
+                flush(s)
+                run = Run([*argv, "stream", s.path, str(N)], [s])
+                t.add(f"{name}, windows of 500", run.seconds, run)
     t.show()
 
 
@@ -256,7 +261,7 @@ def audit():
     with Server() as s:
         seeded(s, N)
         here = [FSCONSOLE, *s.address, "audit", "--json"]
-        cli = tool("redis-cli")
+        cli, others = tool("redis-cli"), libraries()
         for _ in range(ROUNDS):
             run = Run([FLOOR, "same", s.path], [s])
             t.add("floor: all that fsconsole asks", run.number(), run)
@@ -268,6 +273,10 @@ def audit():
             if cli:
                 run = Run([*cli, "-s", s.path, "--bigkeys"], [s])
                 t.add("redis-cli --bigkeys", run.seconds, run)
+            for name, argv in others.items():
+                run = Run([*argv, "audit", s.path], [s])
+                t.add(f"{name}, five field deadlines and the key's",
+                      run.seconds, run)
     t.show()
 
 
@@ -365,6 +374,14 @@ class Job:
             self.thread.join(0.2)
 
 
+def watched(server, seconds):
+    """Percentiles of another client's HMGET meanwhile: p50, p99, p99.9."""
+    p = subprocess.Popen([FLOOR, "neighbour", server.path],
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    time.sleep(seconds)
+    return list(map(float, p.communicate()[0].split()))[:3]
+
+
 def neighbour():
     """Another client's HMGET while fsconsole works, and how fast it does."""
     jobs = {
@@ -375,6 +392,7 @@ def neighbour():
                                "--gentle"],
         "audit": ["sampled", "audit"],
         "audit --gentle": ["sampled", "audit", "--gentle"],
+        "audit --rate 10000": ["sampled", "audit", "--rate", "10000"],
         "entities": ["count", "entities"],
         "entities --gentle": ["count", "entities", "--gentle"],
     }
@@ -393,12 +411,7 @@ def neighbour():
                     os.kill(console.pid, signal.SIGCONT)
                 elif argv:
                     job = Job(s, argv[0], [*argv[1:], "--json"])
-                p = subprocess.Popen([FLOOR, "neighbour", s.path],
-                                     stdin=subprocess.PIPE,
-                                     stdout=subprocess.PIPE)
-                time.sleep(4)
-                out, _ = p.communicate()
-                seen[name].append(list(map(float, out.split()))[:3])
+                seen[name].append(watched(s, 4))
                 if argv == []:
                     os.kill(console.pid, signal.SIGSTOP)
                 elif job:
@@ -422,34 +435,43 @@ def neighbour():
 def curve():
     """Time and memory against the number of entities."""
     print(f"\n{'entities':>12} {'load s':>8} {'us each':>8} {'MB':>6}"
-          f" {'audit s':>8} {'us each':>8} {'MB':>6}")
+          f" {'busy':>5} {'audit s':>8} {'us each':>8} {'MB':>6} {'busy':>5}")
     with Server() as s:
-        n = 10000
-        while n <= MAX:
+        for n in (10000, 100000, 1000000, 5000000, 10000000):
+            if n > MAX:
+                break
             flush(s)
-            a = Run([FSCONSOLE, *s.address, "bulk-load", "--count", str(n)],
-                    [s])
-            b = Run([FSCONSOLE, *s.address, "audit", "--json"], [s])
-            print(f"{n:12,} {a.seconds:8.2f} {a.seconds / n * 1e6:8.2f}"
-                  f" {a.mb:6.1f} {b.seconds:8.2f} {b.seconds / n * 1e6:8.2f}"
-                  f" {b.mb:6.1f}")
-            sys.stdout.flush()
-            n *= 10 if n < 1000000 else 5
+            print(f"{n:12,}", end="")
+            for argv in (["bulk-load", "--count", str(n)],
+                         ["audit", "--json"]):
+                run = Run([FSCONSOLE, *s.address, *argv], [s])
+                print(f" {run.seconds:8.2f} {run.seconds / n * 1e6:8.2f}"
+                      f" {run.mb:6.1f} {run.busy * 100:4.0f}%", end="")
+            print(flush=True)
 
 
 def console():
-    """How soon the console shows a store, and what it takes."""
-    print(f"\n{'entities':>12} {'first text':>11} {'list':>7} {'MB':>6}")
+    """How soon the console shows a store, what it takes, and what another
+    client's HMGET has of it once it has counted: p99 in us, without and with."""
+    print(f"\n{'entities':>12} {'first text':>11} {'list':>7} {'MB':>6}"
+          f" {'p99':>8} {'with':>8} {'ratio':>6}")
     with Server() as s:
         for n in (10, MAX):
             flush(s)
             Run([FSCONSOLE, *s.address, "bulk-load", "--count", str(n)], [s])
             c = Console(*s.address, "--read-only")
             text, listed = c.first(b"Entities"), c.first(rb"u\d{4}")
-            time.sleep(10)
+            time.sleep(10 + n / 50000)
+            p99 = {signal.SIGSTOP: [], signal.SIGCONT: []}
+            for _ in range(ROUNDS):
+                for sig, seen in p99.items():
+                    os.kill(c.pid, sig)
+                    seen.append(watched(s, 4)[1])
+            without, beside = map(statistics.median, p99.values())
             print(f"{n:12,} {text * 1000:8.0f} ms"
-                  f" {(text + listed) * 1000:4.0f} ms {c.mb():6.1f}")
-            sys.stdout.flush()
+                  f" {(text + listed) * 1000:4.0f} ms {c.mb():6.1f}"
+                  f" {without:8.1f} {beside:8.1f} {beside / without:6.2f}",
+                  flush=True)
             c.quit()
 
 

@@ -2,6 +2,8 @@
 """redis-py's part in the bench: windows of 500, rows made here.
 
     peer_redis.py load SOCKET N         HSET of six features and PEXPIRE
+    peer_redis.py stream SOCKET N       HSETEX of five features
+    peer_redis.py audit SOCKET          SCAN, deadlines of five fields and key
     peer_redis.py read SOCKET K R       R times HMGET of five features of K
                                         entities in one round trip; p50 in us
 """
@@ -29,6 +31,30 @@ def load(r, n):
             p.execute()
 
 
+def stream(r, n):
+    for first in range(1, n + 1, WINDOW):
+        with r.pipeline(transaction=False) as p:
+            for i in range(first, min(first + WINDOW, n + 1)):
+                p.execute_command(
+                    "HSETEX", f"fs:user:u{i:04d}", "PX", 300000, "FIELDS", 5,
+                    "last_login_ts", 1716998413541, "last_device_id",
+                    "ios-9f02", "tx_count_5m", i % 13, "failed_logins_15m", 0,
+                    "session_country", "US")
+            p.execute()
+
+
+def audit(r):
+    cursor, found = None, 0
+    while cursor != 0:
+        cursor, keys = r.scan(cursor or 0, "fs:user:*", 1000)
+        with r.pipeline(transaction=False) as p:
+            for key in keys:
+                p.execute_command("HPEXPIRETIME", key, "FIELDS", 5, *STREAMING)
+                p.execute_command("PEXPIRETIME", key)
+            found += sum(isinstance(x, list) for x in p.execute())
+    print(found)
+
+
 def read(r, k, rounds):
     took = []
     for _ in range(rounds):
@@ -42,5 +68,5 @@ def read(r, k, rounds):
 
 
 what, path, *numbers = sys.argv[1:]
-{"load": load, "read": read}[what](
+{"load": load, "stream": stream, "audit": audit, "read": read}[what](
     redis.Redis(unix_socket_path=path), *map(int, numbers))
