@@ -337,10 +337,43 @@ add_ttl(struct fs_emit *js, const struct fs_feature_report *feature)
 	fs_emit_close(js);
 }
 
-/* sampled: what was found is a share of which the true one is near. */
 static void
-add_feature(struct fs_emit *js, const struct fs_feature_report *feature,
-    bool sampled)
+add_estimate(struct fs_emit *js, const char *key,
+    const struct fs_estimate *estimate)
+{
+	fs_emit_object(js, key);
+	fs_emit_u64(js, "count", estimate->count);
+	fs_emit_u64(js, "low", estimate->low);
+	fs_emit_u64(js, "high", estimate->high);
+	fs_emit_close(js);
+}
+
+static void
+add_feature_estimates(struct fs_emit *js,
+    const struct fs_feature_report *feature)
+{
+	fs_emit_object(js, "estimates");
+	add_estimate(js, "missing", &feature->estimate.missing);
+	add_estimate(js, "no_ttl", &feature->estimate.no_ttl);
+	add_estimate(js, "leaks", &feature->estimate.leaks);
+	add_estimate(js, "over_ttl", &feature->estimate.over_ttl);
+	fs_emit_close(js);
+}
+
+static void
+add_estimates(struct fs_emit *js, const struct fs_audit_report *report)
+{
+	fs_emit_object(js, "estimates");
+	add_estimate(js, "keys_without_ttl",
+	    &report->estimate.keys_without_ttl);
+	add_estimate(js, "orphans", &report->estimate.orphans);
+	fs_emit_close(js);
+}
+
+/* Where not all were read the true coverage is near that of those. */
+static void
+add_feature(struct fs_emit *js, const struct fs_audit_report *report,
+    const struct fs_feature_report *feature)
 {
 	fs_emit_object(js, NULL);
 	fs_emit_text(js, "name", feature->name);
@@ -348,7 +381,7 @@ add_feature(struct fs_emit *js, const struct fs_feature_report *feature,
 	fs_emit_u64(js, "present", feature->present);
 	fs_emit_u64(js, "missing", feature->missing);
 	fs_emit_f64(js, "coverage_percent", feature->coverage_percent, 4);
-	if (sampled) {
+	if (report->sampled < report->entities) {
 		fs_emit_f64(js, "coverage_low_percent",
 		    feature->coverage_low, 4);
 		fs_emit_f64(js, "coverage_high_percent",
@@ -357,6 +390,8 @@ add_feature(struct fs_emit *js, const struct fs_feature_report *feature,
 	fs_emit_u64(js, "no_ttl", feature->no_ttl);
 	fs_emit_u64(js, "leaks", feature->leaks);
 	fs_emit_u64(js, "over_ttl", feature->over_ttl);
+	if (report->sample)
+		add_feature_estimates(js, feature);
 	add_ttl(js, feature);
 	fs_emit_f64(js, "youngest_write_seconds",
 	    feature->youngest_write_seconds, 3);
@@ -417,10 +452,11 @@ doc_audit(struct fs_emit *js, const struct fs_print_context *ctx,
 	fs_emit_u64(js, "keys_without_ttl", report->keys_without_ttl);
 	fs_emit_u64(js, "orphans", report->orphans);
 	fs_emit_u64(js, "not_hashes", report->not_hashes);
+	if (report->sample)
+		add_estimates(js, report);
 	fs_emit_array(js, "features");
 	for (size_t i = 0; i < report->nfeatures; i++)
-		add_feature(js, &report->features[i],
-		    report->sampled < report->entities);
+		add_feature(js, report, &report->features[i]);
 	fs_emit_close(js);
 	add_unknown(js, report);
 	add_violations(js, report);

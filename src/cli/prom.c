@@ -1,18 +1,27 @@
 #include "cli/prom.h"
 
 #include <math.h>
+#include <stddef.h>
+#include <stdio.h>
 
 #include "base/escape.h"
 #include "base/num.h"
 
 #define METRIC		"fsconsole_"
 #define HISTOGRAM	"feature_time_left_seconds"
+#define LEN(a)		(sizeof(a) / sizeof((a)[0]))
 
 /* A report and where it goes. */
 struct prom {
 	struct fs_out			*out;
 	const struct fs_audit_report	*report;
 	const char			*prefix;
+};
+
+/* What a sample tells of the whole store: where in what it is of. */
+struct estimate {
+	const char	*name, *help;
+	size_t		 at;
 };
 
 /* One sample of each feature; NAN where there is none. */
@@ -114,6 +123,99 @@ add_store(const struct prom *pr)
 	    (double)report->orphans);
 	add_plain(pr, "not_hashes", "Keys under the prefix that are no hash.",
 	    (double)report->not_hashes);
+}
+
+#define OF_STORE(member) offsetof(struct fs_audit_report, estimate.member)
+#define OF_FEATURE(member) offsetof(struct fs_feature_report, estimate.member)
+
+static const struct estimate store_estimates[] = {
+	{ "keys_without_ttl", "Entities whose key has no TTL",
+	    OF_STORE(keys_without_ttl) },
+	{ "orphans", "Entities that hold streaming features alone",
+	    OF_STORE(orphans) },
+};
+
+static const struct estimate feature_estimates[] = {
+	{ "feature_missing", "Entities that lack the feature",
+	    OF_FEATURE(missing) },
+	{ "feature_no_ttl", "Fields without TTL", OF_FEATURE(no_ttl) },
+	{ "feature_leaks", "Streaming fields without TTL",
+	    OF_FEATURE(leaks) },
+	{ "feature_over_ttl", "Fields with more time left than configured",
+	    OF_FEATURE(over_ttl) },
+};
+
+/* The number and the ends of its interval: a family each. */
+static const struct {
+	const char	*suffix, *help;
+	size_t		 at;
+} bounds[] = {
+	{ "_estimate", "in the whole store, by the sample",
+	    offsetof(struct fs_estimate, count) },
+	{ "_estimate_low", "at least, with 95 % confidence",
+	    offsetof(struct fs_estimate, low) },
+	{ "_estimate_high", "at most, with 95 % confidence",
+	    offsetof(struct fs_estimate, high) },
+};
+
+static double
+bound_of(const void *whole, const struct estimate *estimate, size_t bound)
+{
+	return (double)*(const uint64_t *)(const void *)((const char *)whole +
+	    estimate->at + bounds[bound].at);
+}
+
+/* The name of a family, and its head. */
+static void
+begin_estimate(const struct prom *pr, const struct estimate *estimate,
+    size_t bound, char *name, size_t size)
+{
+	char help[120];
+
+	snprintf(name, size, "%s%s", estimate->name, bounds[bound].suffix);
+	snprintf(help, sizeof(help), "%s, %s.", estimate->help,
+	    bounds[bound].help);
+	add_head(pr, name, "gauge", help);
+}
+
+static void
+add_store_estimate(const struct prom *pr, const struct estimate *estimate)
+{
+	char name[64];
+
+	for (size_t b = 0; b < LEN(bounds); b++) {
+		begin_estimate(pr, estimate, b, name, sizeof(name));
+		begin(pr, name);
+		end(pr, bound_of(pr->report, estimate, b));
+	}
+}
+
+static void
+add_feature_estimate(const struct prom *pr, const struct estimate *estimate)
+{
+	char name[64];
+
+	for (size_t b = 0; b < LEN(bounds); b++) {
+		begin_estimate(pr, estimate, b, name, sizeof(name));
+		for (size_t i = 0; i < pr->report->nfeatures; i++) {
+			begin(pr, name);
+			add_label_feature(pr, &pr->report->features[i]);
+			end(pr, bound_of(&pr->report->features[i], estimate,
+			    b));
+		}
+	}
+}
+
+/* Of a sample alone; where all were read the counts say it. */
+static void
+add_estimates(const struct prom *pr)
+{
+	if (!pr->report->sample)
+		return;
+	for (size_t i = 0; i < LEN(store_estimates); i++)
+		add_store_estimate(pr, &store_estimates[i]);
+	for (size_t i = 0; i < LEN(feature_estimates); i++)
+		add_feature_estimate(pr, &feature_estimates[i]);
 }
 
 static double
@@ -330,8 +432,9 @@ fs_prom_audit(struct fs_out *out, const struct fs_audit_report *report,
 	struct prom pr = { out, report, prefix };
 
 	add_store(&pr);
-	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+	for (size_t i = 0; i < LEN(families); i++)
 		add_family(&pr, &families[i]);
+	add_estimates(&pr);
 	add_ttls(&pr);
 	add_histograms(&pr);
 	add_unknown(&pr);

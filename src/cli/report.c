@@ -2,12 +2,14 @@
 #include "cli/text.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "base/escape.h"
 #include "base/num.h"
 #include "cli/table.h"
 
 #define NUM	32
+#define WIDE	(4 * NUM)	/* of several numbers */
 #define AT_WIDTH 8		/* the first column of a timeline */
 #define LEAST_NAME 6		/* "100.0%" stands below it */
 
@@ -43,20 +45,36 @@ print_scope(struct fs_out *out, const struct fs_audit_report *report)
 	fs_out_text(out, "\n");
 }
 
+/* "5"; of a sample "~2,300 (1,900-2,800)", which is of the whole store. */
+static const char *
+in_all(char buf[WIDE], const struct fs_audit_report *report, uint64_t n,
+    const struct fs_estimate *estimate)
+{
+	char mid[NUM], low[NUM], high[NUM];
+
+	if (!report->sample)
+		return count(buf, n);
+	snprintf(buf, WIDE, "~%s (%s-%s)", count(mid, estimate->count),
+	    count(low, estimate->low), count(high, estimate->high));
+	return buf;
+}
+
 /* One word for what needs attention most; the counts stand below. */
 static void
-add_note(struct fs_table *table, const struct fs_feature_report *feature)
+add_note(struct fs_table *table, const struct fs_audit_report *report,
+    const struct fs_feature_report *feature)
 {
-	char text[NUM];
+	char text[WIDE];
 
 	if (feature->leaks != 0)
-		fs_table_printf(table, FS_LOOK_BAD, "LEAKS %s", count(text,
-		    feature->leaks));
+		fs_table_printf(table, FS_LOOK_BAD, "LEAKS %s", in_all(text,
+		    report, feature->leaks, &feature->estimate.leaks));
 	else if (feature->stalled)
 		fs_table_text(table, FS_LOOK_BAD, "STALLED");
 	else if (feature->over_ttl != 0)
 		fs_table_printf(table, FS_LOOK_WARN, "over TTL %s",
-		    count(text, feature->over_ttl));
+		    in_all(text, report, feature->over_ttl,
+		    &feature->estimate.over_ttl));
 	else
 		fs_table_text(table, FS_LOOK_PLAIN, "");
 }
@@ -81,8 +99,8 @@ add_coverage(struct fs_table *table, const struct fs_feature_report *feature,
 }
 
 static void
-add_feature(struct fs_table *table, const struct fs_feature_report *feature,
-    const struct fs_out *out)
+add_feature(struct fs_table *table, const struct fs_audit_report *report,
+    const struct fs_feature_report *feature, const struct fs_out *out)
 {
 	char text[NUM];
 
@@ -97,7 +115,7 @@ add_feature(struct fs_table *table, const struct fs_feature_report *feature,
 	    feature->half_gone_seconds));
 	fs_table_text(table, FS_LOOK_PLAIN, seconds(text,
 	    feature->all_gone_seconds));
-	add_note(table, feature);
+	add_note(table, report, feature);
 }
 
 static void
@@ -110,7 +128,7 @@ print_features(struct fs_out *out, const struct fs_audit_report *report)
 	for (int i = 0; i < 9; i++)
 		fs_table_text(&table, FS_LOOK_DIM, head[i]);
 	for (size_t i = 0; i < report->nfeatures; i++)
-		add_feature(&table, &report->features[i], out);
+		add_feature(&table, report, &report->features[i], out);
 	fs_table_print(&table, out);
 	fs_table_free(&table);
 }
@@ -143,10 +161,27 @@ join(struct fs_str *str, const struct fs_list *examples)
 	}
 }
 
+/* How many entities of the whole store have the fault. What any of several
+ * features can show has its estimate with each of them. */
+static void
+add_estimate(struct fs_table *table, const struct fs_audit_report *report,
+    enum fs_violation kind)
+{
+	const struct fs_estimate *estimate = NULL;
+	char text[WIDE];
+
+	if (kind == FS_V_NO_KEY_TTL)
+		estimate = &report->estimate.keys_without_ttl;
+	else if (kind == FS_V_ORPHAN)
+		estimate = &report->estimate.orphans;
+	fs_table_text(table, FS_LOOK_PLAIN, estimate != NULL ?
+	    in_all(text, report, 0, estimate) : "");
+}
+
 static void
 print_violations(struct fs_out *out, const struct fs_audit_report *report)
 {
-	struct fs_table	table = { .columns = "lrs" };
+	struct fs_table	table = { .columns = report->sample ? "lrls" : "lrs" };
 	struct fs_str	examples[FS_V_COUNT] = { 0 };
 	char		text[NUM];
 
@@ -158,6 +193,8 @@ print_violations(struct fs_out *out, const struct fs_audit_report *report)
 		    fs_violation_name((enum fs_violation)kind));
 		fs_table_text(&table, FS_LOOK_PLAIN, count(text,
 		    report->violation_count[kind]));
+		if (report->sample)
+			add_estimate(&table, report, (enum fs_violation)kind);
 		fs_table_bytes(&table, FS_LOOK_DIM,
 		    fs_str_bytes(&examples[kind]));
 	}

@@ -26,10 +26,23 @@ enum fs_violation {
 #define FS_AUDIT_STEPS	20	/* in which a feature goes */
 #define FS_FEATURE_KINDS (FS_V_OVER_TTL + 1)
 
+/*
+ * How many there are in the whole store, as a sample of it tells, and between
+ * what the true number lies in 95 of 100 samples (of so many entities as the
+ * report says there are). Where all were read it is their number, three times.
+ */
+struct fs_estimate {
+	uint64_t	 count, low, high;
+};
+
 struct fs_feature_report {
 	char		*name;
 	enum fs_class	 class;
-	uint64_t	 present, missing, no_ttl, leaks, over_ttl;
+	uint64_t	 present, missing, no_ttl, leaks, over_ttl; /* of those
+					   that were read */
+	struct {
+		struct fs_estimate missing, no_ttl, leaks, over_ttl;
+	}		 estimate;
 	double		 coverage_percent;
 	double		 coverage_low, coverage_high; /* 95 %, when sampled */
 	double		 ttl_min, ttl_p5, ttl_p50, ttl_p95, ttl_max; /* s; NAN */
@@ -49,9 +62,14 @@ struct fs_feature_report {
 struct fs_audit_report {
 	uint64_t	 entities;	/* in the store; see approximate */
 	uint64_t	 sampled;	/* read */
+	bool		 sample;	/* entities were drawn; else all were
+					   to be read */
 	bool		 complete, approximate;
 	int64_t		 elapsed_us;
 	uint64_t	 keys_without_ttl, orphans, not_hashes;
+	struct {	/* not_hashes has none: a sample is of hashes alone */
+		struct fs_estimate keys_without_ttl, orphans;
+	}		 estimate;
 	struct fs_feature_report *features;	/* schema order */
 	size_t		 nfeatures;
 	struct fs_list	 unknown;		/* names, and how often */

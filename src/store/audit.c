@@ -399,6 +399,7 @@ fs_audit_report(const struct fs_audit *au)
 	if (au->opt.sample == 0)
 		population = au->complete ? 0 : expected(au);
 	report = fs_tally_report(au->tally, population);
+	report->sample = au->opt.sample != 0;
 	report->complete = au->complete;
 	report->approximate = !au->exact;
 	report->elapsed_us = au->end_us - au->start_us;

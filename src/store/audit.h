@@ -59,7 +59,8 @@ void fs_tally_entity(struct fs_tally *tally, struct fs_bytes id,
     uint64_t hlen, int64_t server_ms);
 void fs_tally_not_hash(struct fs_tally *tally, struct fs_bytes id);
 void fs_tally_unknown(struct fs_tally *tally, struct fs_bytes name);
-/* population 0: all were read; else shares get 95 % intervals (Wilson). */
+/* population 0: all were read; else shares and what is estimated by them get
+ * 95 % intervals (Wilson). */
 struct fs_audit_report *fs_tally_report(const struct fs_tally *tally,
     uint64_t population);
 

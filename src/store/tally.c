@@ -297,25 +297,56 @@ seconds_at(const struct fs_hist *hist, double q)
 	return hist->count != 0 ? seconds(fs_hist_at(hist, q)) : NAN;
 }
 
-/*
- * Wilson's interval of a share, in percent; the less is left of the population
- * the narrower.
- */
-static void
-set_interval(struct fs_feature_report *fr, double n, double population)
-{
-	double	p = fr->coverage_percent / 100, centre, half, z2;
+struct interval {
+	double	low, high;
+};
 
-	fr->coverage_low = fr->coverage_high = fr->coverage_percent;
+/*
+ * Wilson's 95 % interval of a share, of which n of a population are known; the
+ * less is left of the population the narrower, and of all it is the share.
+ */
+static struct interval
+interval_of(double share, double n, double population)
+{
+	double z2 = Z95 * Z95, centre, half;
+
 	if (population <= n || n == 0)
-		return;
+		return (struct interval){ share, share };
 	n *= (population - 1) / (population - n);
-	z2 = Z95 * Z95;
-	centre = (p + z2 / (2 * n)) / (1 + z2 / n);
-	half = Z95 / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n));
-	/* 0 and 100 % are ends of their intervals, whatever is rounded. */
-	fr->coverage_low = p == 0 ? 0 : 100 * (centre - half);
-	fr->coverage_high = p == 1 ? 100 : 100 * (centre + half);
+	centre = (share + z2 / (2 * n)) / (1 + z2 / n);
+	half = Z95 / (1 + z2 / n) * sqrt(share * (1 - share) / n +
+	    z2 / (4 * n * n));
+	/* 0 and 1 are ends of their intervals, whatever is rounded. */
+	return (struct interval){ share == 0 ? 0 : centre - half,
+	    share == 1 ? 1 : centre + half };
+}
+
+static uint64_t
+within(double d, uint64_t least, uint64_t most)
+{
+	if (!(d > (double)least))
+		return least;
+	return d < (double)most ? (uint64_t)d : most;
+}
+
+/*
+ * How many of the population are as k of n that are known. No fewer than were
+ * seen, and those that were seen not to be are not.
+ */
+static struct fs_estimate
+estimate(uint64_t k, uint64_t n, uint64_t population)
+{
+	uint64_t	most = population > n ? population - (n - k) : k;
+	double		all = (double)population, share;
+	struct interval	in;
+
+	if (n == 0 || population <= n)
+		return (struct fs_estimate){ k, k, most };
+	share = (double)k / (double)n;
+	in = interval_of(share, (double)n, all);
+	return (struct fs_estimate){ within(round(all * share), k, most),
+	    within(floor(all * in.low), k, most),
+	    within(ceil(all * in.high), k, most) };
 }
 
 /*
@@ -391,12 +422,27 @@ report_times(const struct feature_tally *ft, struct fs_feature_report *fr)
 	fr->histogram_sum = ft->sum_ms / 1000;
 }
 
+/* Its shares of those that were read, and of how many there are by them. */
+static void
+report_shares(uint64_t n, uint64_t population, struct fs_feature_report *fr)
+{
+	double		share = n != 0 ? (double)fr->present / (double)n : 0;
+	struct interval	in = interval_of(share, (double)n,
+			    (double)population);
+
+	fr->coverage_percent = 100 * share;
+	fr->coverage_low = 100 * in.low;
+	fr->coverage_high = 100 * in.high;
+	fr->estimate.missing = estimate(fr->missing, n, population);
+	fr->estimate.no_ttl = estimate(fr->no_ttl, n, population);
+	fr->estimate.leaks = estimate(fr->leaks, n, population);
+	fr->estimate.over_ttl = estimate(fr->over_ttl, n, population);
+}
+
 static void
 report_feature(const struct fs_tally *tally, const struct feature_tally *ft,
     uint64_t population, struct fs_feature_report *fr)
 {
-	double n = (double)tally->entities;
-
 	fr->name = fs_xstrdup(ft->feature->name);
 	fr->class = ft->feature->class;
 	fr->present = ft->present;
@@ -404,8 +450,7 @@ report_feature(const struct fs_tally *tally, const struct feature_tally *ft,
 	fr->no_ttl = ft->no_ttl;
 	fr->leaks = ft->leaks;
 	fr->over_ttl = ft->over_ttl;
-	fr->coverage_percent = n != 0 ? 100 * (double)ft->present / n : 0;
-	set_interval(fr, n, (double)population);
+	report_shares(tally->entities, population, fr);
 	for (int kind = 0; kind < FS_FEATURE_KINDS; kind++)
 		fs_list_copy(&fr->examples[kind], &ft->examples[kind]);
 	report_times(ft, fr);
@@ -477,11 +522,15 @@ fs_tally_report(const struct fs_tally *tally, uint64_t population)
 	report->keys_without_ttl = tally->keys_without_ttl;
 	report->orphans = tally->orphans;
 	report->not_hashes = tally->not_hashes;
+	report->estimate.keys_without_ttl = estimate(tally->keys_without_ttl,
+	    report->sampled, report->entities);
+	report->estimate.orphans = estimate(tally->orphans, report->sampled,
+	    report->entities);
 	report->nfeatures = tally->nfeatures;
 	report->features = fs_xcalloc(tally->nfeatures,
 	    sizeof(*report->features));
 	for (size_t i = 0; i < tally->nfeatures; i++)
-		report_feature(tally, &tally->features[i], population,
+		report_feature(tally, &tally->features[i], report->entities,
 		    &report->features[i]);
 	report_unknown(&tally->unknown, report);
 	report_violations(tally, report);

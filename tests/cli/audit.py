@@ -104,6 +104,13 @@ class Json(Planted):
             self.assertTrue(0 <= f["coverage_low_percent"] <=
                             f["coverage_percent"] <=
                             f["coverage_high_percent"] <= 100)
+            self.assertEqual(list(f["estimates"]),
+                             ["missing", "no_ttl", "leaks", "over_ttl"])
+            for name, n in f["estimates"].items():
+                self.assertTrue(f[name] <= n["low"] <= n["count"] <=
+                                n["high"] <= 36, (name, n))
+        self.assertEqual(list(a["estimates"]),
+                         ["keys_without_ttl", "orphans"])
 
 
 @on_both
@@ -218,6 +225,14 @@ class Prometheus(Planted):
             self.assertLessEqual(value["_low_ratio", f], value["_ratio", f])
             self.assertLessEqual(value["_ratio", f], value["_high_ratio", f])
             self.assertLess(value["_low_ratio", f], value["_high_ratio", f])
+        value = {(n, l.get("feature")): v for n, l, v in found}
+        for n, f in (("feature_leaks", "tx_count_5m"), ("orphans", None)):
+            n = f"fsconsole_{n}"
+            self.assertLessEqual(value[n, f], value[n + "_estimate_low", f])
+            self.assertLessEqual(value[n + "_estimate_low", f],
+                                 value[n + "_estimate", f])
+            self.assertLess(value[n + "_estimate", f],
+                            value[n + "_estimate_high", f])
 
     def test_histogram(self):
         found = self.samples(self.ok("audit", "--prometheus").out)

@@ -125,6 +125,9 @@ class Planting(unittest.TestCase):
         for v in f.values():
             self.assertAlmostEqual(v["coverage"], 100 * v["present"] / 60)
             self.assertEqual((v["low"], v["high"]), (v["coverage"],) * 2)
+            for n in ("missing", "leaks", "over_ttl"):
+                self.assertEqual(v["all_" + n], [v[n]] * 3)
+        self.assertEqual((a["sample"], a["all_orphans"]), (0, [3] * 3))
         self.assertEqual(a["unknown"], {b"who": 2, b"\xff\0": 1, b"(many)": 1})
         self.check_violations(a["violations"])
 
@@ -304,6 +307,28 @@ class Sampling(One):
             inside += f["low"] <= 25 <= f["high"]
         print(f"{inside} of 20")
         self.assertGreaterEqual(inside, 15)
+
+    def test_what_there_is_in_all_is_estimated(self):
+        """Of 2,000: 400 leak, 1,600 lack it, 100 have keys without TTL."""
+        for i in range(2000):
+            self.plant(f"u{i}", ["country_iso"] + ["tx_count_5m"] *
+                       (i % 5 == 0), ttl=86400000 * (i % 20 != 0),
+                       tx_count_5m=0)
+        inside = [0, 0, 0]
+        for seed in range(20):
+            a = audit(self.where, sample=200, seed=seed)
+            self.assertEqual((a["code"], a["sample"], a["sampled"],
+                              a["entities"]), (0, 1, 200, 2000))
+            f = a["features"]["tx_count_5m"]
+            for at, (n, part, true) in enumerate((
+                    (f["all_leaks"], f["leaks"], 400),
+                    (f["all_missing"], f["missing"], 1600),
+                    (a["all_keys_without_ttl"], a["keys_without_ttl"], 100))):
+                self.assertEqual(n[0], 10 * part)
+                self.assertLess(part, n[1])
+                inside[at] += n[1] <= true <= n[2]
+        print(f"{inside} of 20")
+        self.assertGreaterEqual(min(inside), 15)
 
     def test_more_than_there_are(self):
         self.many(700)

@@ -44,6 +44,15 @@ real(const char *name, double d)
 }
 
 static void
+estimate(const char *name, const struct fs_estimate *estimate)
+{
+	printf(", \"%s\": [%llu, %llu, %llu]", name,
+	    (unsigned long long)estimate->count,
+	    (unsigned long long)estimate->low,
+	    (unsigned long long)estimate->high);
+}
+
+static void
 error(const struct fs_err *err)
 {
 	printf("{\"code\": %d, \"why\": ", err->code);
@@ -59,6 +68,9 @@ show_feature(const struct fs_feature_report *fr)
 	num("no_ttl", fr->no_ttl);
 	num("leaks", fr->leaks);
 	num("over_ttl", fr->over_ttl);
+	estimate("all_missing", &fr->estimate.missing);
+	estimate("all_leaks", &fr->estimate.leaks);
+	estimate("all_over_ttl", &fr->estimate.over_ttl);
 	real("coverage", fr->coverage_percent);
 	real("low", fr->coverage_low);
 	real("high", fr->coverage_high);
@@ -108,6 +120,9 @@ show_report(const struct fs_audit_report *report)
 	num("sampled", report->sampled);
 	num("complete", report->complete);
 	num("approximate", report->approximate);
+	num("sample", report->sample);
+	estimate("all_keys_without_ttl", &report->estimate.keys_without_ttl);
+	estimate("all_orphans", &report->estimate.orphans);
 	num("keys_without_ttl", report->keys_without_ttl);
 	num("orphans", report->orphans);
 	num("not_hashes", report->not_hashes);

@@ -558,6 +558,67 @@ test_audit_text(void **state)
 	    "read in 1.50 ms; NOT COMPLETE\n"));
 }
 
+/* The same of a sample of half of them. */
+static struct fs_audit_report *
+make_sample(void)
+{
+	struct fs_audit_report *report = make_report();
+	struct fs_feature_report *f = &report->features[1];
+
+	report->sample = true;
+	report->entities = 4000;
+	f->coverage_low = 68.58;
+	f->coverage_high = 80.5;
+	f->estimate.missing = (struct fs_estimate){ 1000, 780, 1257 };
+	f->estimate.leaks = (struct fs_estimate){ 100, 44, 226 };
+	report->orphans = 1;
+	report->estimate.orphans = (struct fs_estimate){ 20, 4, 109 };
+	report->violation_count[FS_V_ORPHAN] = 1;
+	fs_list_add(&report->examples[FS_V_ORPHAN], fs_bytes_of("u7"));
+	return report;
+}
+
+/* What was counted in it, and how many there are in all by that. */
+static void
+test_audit_sample(void **state)
+{
+	static const char *const has[] = {
+	    "\"orphans\":1,\"not_hashes\":1,\"estimates\":{"
+	    "\"keys_without_ttl\":{\"count\":0,\"low\":0,\"high\":0},"
+	    "\"orphans\":{\"count\":20,\"low\":4,\"high\":109}},",
+	    "\"leaks\":5,\"over_ttl\":0,\"estimates\":{\"missing\":{"
+	    "\"count\":1000,\"low\":780,\"high\":1257},\"no_ttl\":{"
+	    "\"count\":0,\"low\":0,\"high\":0},\"leaks\":{\"count\":100,"
+	    "\"low\":44,\"high\":226},\"over_ttl\":{\"count\":0,"
+	    "\"low\":0,\"high\":0}},\"ttl_seconds\":",
+	}, *const gauges[] = {
+	    "\n# HELP fsconsole_orphans_estimate_low Entities that hold "
+	    "streaming features alone, at least, with 95 % confidence.\n"
+	    "# TYPE fsconsole_orphans_estimate_low gauge\n"
+	    "fsconsole_orphans_estimate_low{prefix=\"fs:user:\"} 4\n",
+	    "\nfsconsole_feature_leaks_estimate{prefix=\"fs:user:\","
+	    "feature=\"tx_count_5m\",class=\"streaming\"} 100\n",
+	    "\nfsconsole_feature_missing_estimate_high{prefix=\"fs:user:\","
+	    "feature=\"tx_count_5m\",class=\"streaming\"} 1257\n",
+	};
+
+	(void)state;
+	make(FS_OP_AUDIT, FS_ANSWER_DONE);
+	answer->audit = make_sample();
+	fs_print_done(&printer, answer);
+	assert_non_null(strstr(out.text.data, "  LEAKS ~100 (44-226)\n"));
+	assert_non_null(strstr(out.text.data, "\norphan  1  ~20 (4-109)  u7\n"));
+	assert_non_null(strstr(out.text.data, "\nleak    5               u1"));
+	printer.form = FS_FORM_JSON;
+	fs_print_done(&printer, answer);
+	for (size_t i = 0; i < sizeof(has) / sizeof(has[0]); i++)
+		assert_non_null(strstr(out.text.data, has[i]));
+	printer.form = FS_FORM_PROMETHEUS;
+	fs_print_done(&printer, answer);
+	for (size_t i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++)
+		assert_non_null(strstr(out.text.data, gauges[i]));
+}
+
 static void
 test_audit_json(void **state)
 {
@@ -586,6 +647,7 @@ test_audit_json(void **state)
 	for (size_t i = 0; i < 3; i++)
 		assert_non_null(strstr(out.text.data, has[i]));
 	assert_null(strstr(out.text.data, "coverage_low"));
+	assert_null(strstr(out.text.data, "estimates"));
 	fs_str_clear(&out.text);
 	answer->audit->sampled = 100;
 	answer->audit->features[1].coverage_low = 65.5;
@@ -639,6 +701,7 @@ test_audit_prometheus(void **state)
 	fs_print_done(&printer, answer);
 	for (size_t i = 0; i < sizeof(has) / sizeof(has[0]); i++)
 		assert_non_null(strstr(out.text.data, has[i]));
+	assert_null(strstr(out.text.data, "estimate"));
 	/* What is not known is left out. */
 	assert_null(strstr(out.text.data, "nan"));
 	assert_null(strstr(out.text.data, "feature=\"country_iso\","
@@ -702,6 +765,7 @@ main(void)
 		CASE(test_audit_text),
 		CASE(test_audit_json),
 		CASE(test_audit_prometheus),
+		CASE(test_audit_sample),
 		CASE(test_drill),
 	};
 

@@ -398,10 +398,22 @@ test_names_are_bounded(void **state)
  * Samples
  */
 
-/* Draw n of N, of which share have b1: is the share in the interval? */
+static bool
+holds(const struct fs_estimate *estimate, uint64_t truth)
+{
+	assert_true(estimate->low <= estimate->count &&
+	    estimate->count <= estimate->high);
+	return estimate->low <= truth && truth <= estimate->high;
+}
+
+/*
+ * Draw n of N, of which some have b1: is the share in its interval, and the
+ * number of the others, of whom each leaks and has no TTL of its key?
+ */
 static bool
 draw(struct fs_rng *rng, uint64_t population, uint64_t with, uint64_t n)
 {
+	const struct fs_feature_report *f;
 	void			*state;
 	struct fs_tally		*tally = make_tally(&state);
 	struct fs_audit_report	*report;
@@ -413,15 +425,28 @@ draw(struct fs_rng *rng, uint64_t population, uint64_t with, uint64_t n)
 		bool has = fs_rng_below(rng, left--) < of;
 
 		of -= has;
-		add(tally, "u", KEY, has ? -1 : -2, -1, 1, 1);
+		add(tally, "u", has ? KEY : -1, has ? -1 : -2, -1,
+		    has ? 1 : -1, 1);
 	}
 	report = report_of(tally, &state, population);
+	f = report->features;
 	assert_int_equal(report->sampled, n);
 	assert_int_equal(report->entities, population);
 	share = 100 * (double)with / (double)population;
 	in = report->features[0].coverage_low <= share + 1e-9 &&
 	    share - 1e-9 <= report->features[0].coverage_high;
-	assert_true(report->features[1].coverage_high == 100);
+	assert_true(f[1].coverage_high == 100);
+	/* Nobody was seen who lacks it: perhaps nobody does. */
+	assert_true(holds(&f[1].estimate.missing, 0));
+	assert_int_equal(f[1].estimate.missing.count, 0);
+	assert_true(holds(&f[1].estimate.no_ttl, population));
+	/* Whole entities are a little wider than the share. */
+	assert_true(!in || holds(&f[0].estimate.missing, population - with));
+	in = holds(&f[2].estimate.leaks, population - with);
+	assert_memory_equal(&f[2].estimate.leaks, &f[0].estimate.missing,
+	    sizeof(f[2].estimate.leaks));
+	assert_memory_equal(&report->estimate.keys_without_ttl,
+	    &f[0].estimate.missing, sizeof(f[0].estimate.missing));
 	fs_audit_report_free(report);
 	return in;
 }
@@ -462,6 +487,41 @@ test_a_sample_of_all_is_exact(void **state)
 		assert_true(draw(&rng, 50, 17, 50));
 }
 
+static void
+estimate_is(const struct fs_estimate *estimate, uint64_t count, uint64_t low,
+    uint64_t high)
+{
+	assert_int_equal(estimate->count, count);
+	assert_int_equal(estimate->low, low);
+	assert_int_equal(estimate->high, high);
+}
+
+/* No fewer than were seen, and not those that were seen to be well. */
+static void
+test_estimates_know_what_was_seen(void **state)
+{
+	struct fs_tally		*tally = make_tally(state);
+	struct fs_audit_report	*report;
+
+	report = fs_tally_report(tally, 7);
+	estimate_is(&report->estimate.orphans, 0, 0, 7);
+	fs_audit_report_free(report);
+	add(tally, "leaks", KEY, -1, -1, -1, 1);
+	add(tally, "orphan", KEY, -2, -2, 1, 1);
+	report = fs_tally_report(tally, 0);
+	estimate_is(&report->features[2].estimate.leaks, 1, 1, 1);
+	estimate_is(&report->estimate.orphans, 1, 1, 1);
+	fs_audit_report_free(report);
+	report = fs_tally_report(tally, 3);
+	estimate_is(&report->features[2].estimate.leaks, 2, 1, 2);
+	estimate_is(&report->features[0].estimate.missing, 2, 1, 2);
+	fs_audit_report_free(report);
+	/* 1 of 2 of very many: as good as nothing is known. */
+	report = report_of(tally, state, 1000000);
+	estimate_is(&report->estimate.orphans, 500000, 94531, 905469);
+	fs_audit_report_free(report);
+}
+
 int
 main(void)
 {
@@ -480,6 +540,7 @@ main(void)
 		cmocka_unit_test(test_names_are_bounded),
 		cmocka_unit_test(test_intervals_hold),
 		cmocka_unit_test(test_a_sample_of_all_is_exact),
+		cmocka_unit_test(test_estimates_know_what_was_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
