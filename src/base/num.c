@@ -401,6 +401,27 @@ fs_num_show_size(char *buf, size_t size, int64_t bytes)
 	return buf;
 }
 
+/* With a decimal if it is not 0. */
+static void
+add_tenths(char *buf, size_t size, int64_t tenths)
+{
+	size_t len = strlen(buf);
+
+	snprintf(buf + len, size - len, tenths % 10 != 0 ? "%lld.%d" : "%lld",
+	    (long long)(tenths / 10), (int)(tenths % 10));
+}
+
+char *
+fs_num_show_range(char *buf, size_t size, double low, double high)
+{
+	/* What is a tenth but for the last bits is that one. */
+	buf[0] = '\0';
+	add_tenths(buf, size, (int64_t)floor(10 * low + 1e-6));
+	strlcat(buf, "-", size);
+	add_tenths(buf, size, (int64_t)ceil(10 * high - 1e-6));
+	return buf;
+}
+
 char *
 fs_num_show_f64(char *buf, size_t size, double d)
 {

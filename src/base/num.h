@@ -35,13 +35,16 @@ bool fs_num_duration(struct fs_bytes text, int64_t *ms);
  * count:    with separators: "12,400,311".
  * short:    "0.4", "950", "12.4k", "124M", "3.1G" (powers of 1000).
  * size:     bytes in powers of 1024: "312 B", "3.1 GB" (as top and htop say).
- * A duration is rounded down, the others to the nearest.
+ * range:    "98.7-100": from one to the other, none negative.
+ * A duration is rounded down, the ends of a range outwards, the others to the
+ * nearest.
  */
 char *fs_num_show_duration(char *buf, size_t size, int64_t ms, bool exact);
 char *fs_num_show_ms(char *buf, size_t size, int64_t us);
 char *fs_num_show_count(char *buf, size_t size, int64_t n);
 char *fs_num_show_short(char *buf, size_t size, double n);
 char *fs_num_show_size(char *buf, size_t size, int64_t bytes);
+char *fs_num_show_range(char *buf, size_t size, double low, double high);
 
 /* The option spelling of a duration, exact: "5m", "24h", "90s", "500ms". */
 char *fs_num_show_exact(char *buf, size_t size, int64_t ms);

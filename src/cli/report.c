@@ -10,6 +10,7 @@
 
 #define NUM	32
 #define WIDE	(4 * NUM)	/* of several numbers */
+#define INTERVAL 2		/* the column of what is not all */
 #define AT_WIDTH 8		/* the first column of a timeline */
 #define LEAST_NAME 6		/* "100.0%" stands below it */
 
@@ -29,6 +30,13 @@ seconds(char buf[NUM], double s)
 	    (int64_t)(s * 1000), true) : "-";
 }
 
+/* Whether shares are of a part, and have intervals. */
+static bool
+is_part(const struct fs_audit_report *report)
+{
+	return report->sampled < report->entities;
+}
+
 static void
 print_scope(struct fs_out *out, const struct fs_audit_report *report)
 {
@@ -36,8 +44,7 @@ print_scope(struct fs_out *out, const struct fs_audit_report *report)
 
 	fs_out_printf(out, "%s%s entities, %s%s read in %s",
 	    report->approximate ? "~" : "", count(a, report->entities),
-	    report->sampled < report->entities ? "a sample of " : "",
-	    report->sampled < report->entities ?
+	    is_part(report) ? "a sample of " : "", is_part(report) ?
 	    count(b, report->sampled) : "all",
 	    fs_num_show_ms(c, sizeof(c), report->elapsed_us));
 	if (!report->complete)
@@ -79,33 +86,37 @@ add_note(struct fs_table *table, const struct fs_audit_report *report,
 		fs_table_text(table, FS_LOOK_PLAIN, "");
 }
 
+/* With its 95 % interval, which is not centred on it. */
 static void
-add_coverage(struct fs_table *table, const struct fs_feature_report *feature,
-    const struct fs_out *out)
+add_coverage(struct fs_table *table, const struct fs_audit_report *report,
+    const struct fs_feature_report *feature)
 {
-	double half = (feature->coverage_high - feature->coverage_low) / 2;
 	enum fs_look look = feature->missing != 0 ? FS_LOOK_WARN :
 	    FS_LOOK_GOOD;
+	bool known = feature->present + feature->missing != 0;
+	char text[NUM];
 
-	if (feature->present + feature->missing == 0)
-		fs_table_text(table, FS_LOOK_PLAIN, "-");
-	else if (half > 0)
-		fs_table_printf(table, look, "%.1f%s%.1f%%",
-		    feature->coverage_percent, out->utf8 ? "\xc2\xb1" : "+-",
-		    half);
-	else
+	if (known)
 		fs_table_printf(table, look, "%.1f%%",
 		    feature->coverage_percent);
+	else
+		fs_table_text(table, FS_LOOK_PLAIN, "-");
+	if (!is_part(report))
+		return;
+	fs_num_show_range(text, sizeof(text), feature->coverage_low,
+	    feature->coverage_high);
+	fs_table_printf(table, FS_LOOK_PLAIN, "%s%s", known ? text : "-",
+	    known ? "%" : "");
 }
 
 static void
 add_feature(struct fs_table *table, const struct fs_audit_report *report,
-    const struct fs_feature_report *feature, const struct fs_out *out)
+    const struct fs_feature_report *feature)
 {
 	char text[NUM];
 
 	fs_table_bytes(table, FS_LOOK_PLAIN, fs_bytes_of(feature->name));
-	add_coverage(table, feature, out);
+	add_coverage(table, report, feature);
 	fs_table_text(table, FS_LOOK_PLAIN, seconds(text, feature->ttl_min));
 	fs_table_text(table, FS_LOOK_PLAIN, seconds(text, feature->ttl_p50));
 	fs_table_text(table, FS_LOOK_PLAIN, seconds(text, feature->ttl_max));
@@ -121,14 +132,18 @@ add_feature(struct fs_table *table, const struct fs_audit_report *report,
 static void
 print_features(struct fs_out *out, const struct fs_audit_report *report)
 {
-	static const char *const head[] = { "feature", "there", "least",
-	    "median", "most", "written", "half gone", "gone", "" };
-	struct fs_table table = { .columns = "srrrrrrrl" };
+	static const char *const head[] = { "feature", "there", "95 %",
+	    "least", "median", "most", "written", "half gone", "gone", "" };
+	struct fs_table table = { .columns = is_part(report) ? "srrrrrrrrl" :
+	    "srrrrrrrl" };
 
-	for (int i = 0; i < 9; i++)
+	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++) {
+		if (i == INTERVAL && !is_part(report))
+			continue;
 		fs_table_text(&table, FS_LOOK_DIM, head[i]);
+	}
 	for (size_t i = 0; i < report->nfeatures; i++)
-		add_feature(&table, report, &report->features[i], out);
+		add_feature(&table, report, &report->features[i]);
 	fs_table_print(&table, out);
 	fs_table_free(&table);
 }

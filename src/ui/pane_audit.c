@@ -147,24 +147,49 @@ how_much(const struct fs_audit_report *report)
 	return report->complete ? "all of them" : "cut short";
 }
 
-/* How far a sample's coverage may be off at most, in percent. */
-static double
-widest(const struct fs_audit_report *report)
+/* Whose interval is told: the feature's under the cursor, else the widest. */
+static const struct fs_feature_report *
+whose_interval(const struct state *st, const struct fs_audit_report *report)
 {
-	double most = 0;
+	const struct fs_feature_report *found = NULL;
+	struct lines lines = all_lines(report);
 
+	if (st->cursor.at < lines.count)
+		found = lines.line[st->cursor.at].feature;
+	free(lines.line);
+	if (found != NULL)
+		return found;
 	for (size_t i = 0; i < report->nfeatures; i++) {
 		const struct fs_feature_report *f = &report->features[i];
 
-		most = fmax(most, fmax(f->coverage_high -
-		    f->coverage_percent, f->coverage_percent -
-		    f->coverage_low));
+		if (found == NULL || f->coverage_high - f->coverage_low >
+		    found->coverage_high - found->coverage_low)
+			found = f;
 	}
-	return most;
+	return found;
+}
+
+/* It is not centred on the share, so its ends are told. */
+static int
+draw_interval(struct fs_canvas *cv, int col,
+    const struct fs_feature_report *feature)
+{
+	char	text[32];
+	int	from = col;
+
+	if (feature == NULL)
+		return 0;
+	col += fs_canvas_bytes(cv, 0, col, 0, FS_STYLE_PLAIN,
+	    fs_bytes_of(feature->name));
+	col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN, " %s %%",
+	    fs_num_show_range(text, sizeof(text), feature->coverage_low,
+	    feature->coverage_high));
+	return col - from;
 }
 
 static void
-draw_summary(struct fs_canvas *cv, const struct fs_snap *snap)
+draw_summary(const struct state *st, struct fs_canvas *cv,
+    const struct fs_snap *snap)
 {
 	const struct fs_audit_report *report = shown(snap);
 	char	n[32], all[32], took[32];
@@ -178,9 +203,7 @@ draw_summary(struct fs_canvas *cv, const struct fs_snap *snap)
 	    fs_num_show_count(n, sizeof(n), (int64_t)report->sampled),
 	    how_much(report)) + 2;
 	if (report->sampled < report->entities)
-		col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN,
-		    "coverage %s%.1f %%", fs_canvas_utf8(cv) ? "\xc2\xb1" :
-		    "+-", ceil(10 * widest(report)) / 10) + 2;
+		col += draw_interval(cv, col, whose_interval(st, report)) + 2;
 	fs_canvas_text(cv, 0, col, FS_STYLE_DIM, "took %s",
 	    fs_num_show_ms(took, sizeof(took), report->elapsed_us));
 }
@@ -500,7 +523,7 @@ audit_draw(const void *state, const struct fs_snap *snap,
 	else if (running(snap, FS_OP_AUDIT))
 		draw_progress(cv, snap->job);
 	else if (report != NULL && !fs_drill_shown(snap))
-		draw_summary(cv, snap);
+		draw_summary(st, cv, snap);
 	if (fs_drill_shown(snap)) {
 		fs_drill_draw(cv, HEAD, snap);
 		return;

@@ -149,7 +149,7 @@ class Demo(Console):
         t.send("j<enter>")
         t.expect(r"Inspector ─")
         t.send(":audit --sample 50<enter>")
-        t.expect(r"50 read, a sample  coverage ±\d+\.\d %")
+        t.expect(r"50 read, a sample  \w+ [\d.]+-[\d.]+ %  took")
         self.leave(t)
 
     def test_audit_tells_whose_fault_it_is(self):

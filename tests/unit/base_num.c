@@ -290,6 +290,26 @@ test_show_short(void **state)
 }
 
 static void
+test_show_range(void **state)
+{
+	static const struct {
+		double		 low, high;
+		const char	*text;
+	} cases[] = {
+		{ 0, 100, "0-100" }, { 98.71, 100, "98.7-100" },
+		{ 65.5, 82.25, "65.5-82.3" }, { 82.3, 82.4, "82.3-82.4" },
+		{ 0.04, 0.04, "0-0.1" }, { 7.99, 8.01, "7.9-8.1" },
+	};
+	char buf[32];
+
+	(void)state;
+	for (size_t i = 0; i < LEN(cases); i++)
+		assert_string_equal(fs_num_show_range(buf, sizeof(buf),
+		    cases[i].low, cases[i].high), cases[i].text);
+	assert_string_equal(fs_num_show_range(buf, 6, 98.71, 100), "98.7-");
+}
+
+static void
 test_show_size(void **state)
 {
 	static const struct {
@@ -404,6 +424,7 @@ test_locale(void **state)
 	test_show_ms(state);
 	test_show_count(state);
 	test_show_short(state);
+	test_show_range(state);
 	test_show_size(state);
 	assert_string_equal(localeconv()->decimal_point, ",");
 	setlocale(LC_ALL, "C");
@@ -427,6 +448,7 @@ test_small_buffers(void **state)
 		CHECK(fs_num_show_count, 12400311);
 		CHECK(fs_num_show_short, 12400311);
 		CHECK(fs_num_show_size, 12400311);
+		CHECK(fs_num_show_range, 98.7, 100);
 		CHECK(fs_num_show_f64, 92.4);
 		CHECK(fs_num_show_f64, 1.0 / 3);
 		CHECK(fs_num_show_f64, 1e300);
@@ -450,6 +472,7 @@ main(void)
 		cmocka_unit_test(test_show_ms),
 		cmocka_unit_test(test_show_count),
 		cmocka_unit_test(test_show_short),
+		cmocka_unit_test(test_show_range),
 		cmocka_unit_test(test_show_size),
 		cmocka_unit_test(test_show_f64),
 		cmocka_unit_test(test_round_trip),

@@ -650,6 +650,8 @@ test_audit_json(void **state)
 	assert_null(strstr(out.text.data, "estimates"));
 	fs_str_clear(&out.text);
 	answer->audit->sampled = 100;
+	answer->audit->features[0].coverage_low = 98.712;
+	answer->audit->features[0].coverage_high = 100;
 	answer->audit->features[1].coverage_low = 65.5;
 	answer->audit->features[1].coverage_high = 82.25;
 	fs_print_done(&printer, answer);
@@ -658,7 +660,12 @@ test_audit_json(void **state)
 	    "\"coverage_high_percent\":82.25,\"no_ttl\":"));
 	printer.form = FS_FORM_TEXT;
 	fs_print_done(&printer, answer);
-	assert_non_null(strstr(out.text.data, " 75.0\xc2\xb1" "8.4% "));
+	assert_non_null(strstr(out.text.data, "\n"
+	    "feature       there        95 %  least "));
+	assert_non_null(strstr(out.text.data, "\n"
+	    "country_iso  100.0%   98.7-100%      - "));
+	assert_non_null(strstr(out.text.data, "\n"
+	    "tx_count_5m   75.0%  65.5-82.3%  500ms "));
 }
 
 static void
