@@ -37,24 +37,50 @@ add_broken(struct fs_str *out, const char *fmt, ...)
 }
 
 static void
-judge_features(const struct fs_command_options *opt,
+judge_missing(const struct fs_command_options *opt,
     const struct fs_audit_report *report, struct fs_str *broken)
 {
-	uint64_t leaks = 0, stalled = 0;
-
 	for (size_t i = 0; i < report->nfeatures; i++) {
 		const struct fs_feature_report *f = &report->features[i];
 		uint64_t all = f->present + f->missing;
 
-		leaks += f->leaks;
-		stalled += f->stalled;
 		if (opt->max_missing >= 0 && all != 0 && 100.0 *
 		    (double)f->missing / (double)all > opt->max_missing)
 			add_broken(broken, "%s is missing for %.4g %%",
 			    f->name, 100.0 * (double)f->missing / (double)all);
 	}
-	if (opt->max_leaks >= 0 && leaks > (uint64_t)opt->max_leaks)
+}
+
+/* How many there are in the whole store, of which a sample has only some. */
+static void
+judge_leaks(const struct fs_command_options *opt,
+    const struct fs_audit_report *report, struct fs_str *broken)
+{
+	uint64_t leaks = 0;
+
+	for (size_t i = 0; i < report->nfeatures; i++)
+		leaks += report->sample ?
+		    report->features[i].estimate.leaks.count :
+		    report->features[i].leaks;
+	if (opt->max_leaks < 0 || leaks <= (uint64_t)opt->max_leaks)
+		return;
+	if (report->sample)
+		add_broken(broken, "about %llu leaks, by a sample of %llu of "
+		    "%llu entities", (unsigned long long)leaks,
+		    (unsigned long long)report->sampled,
+		    (unsigned long long)report->entities);
+	else
 		add_broken(broken, "%llu leaks", (unsigned long long)leaks);
+}
+
+static void
+judge_stalled(const struct fs_command_options *opt,
+    const struct fs_audit_report *report, struct fs_str *broken)
+{
+	uint64_t stalled = 0;
+
+	for (size_t i = 0; i < report->nfeatures; i++)
+		stalled += report->features[i].stalled;
 	if (opt->max_stalled >= 0 && stalled > (uint64_t)opt->max_stalled)
 		add_broken(broken, "%llu features stalled",
 		    (unsigned long long)stalled);
@@ -68,7 +94,9 @@ fs_limits_judge(const struct fs_command_options *opt,
 	unsigned kinds = 0;
 	bool ok;
 
-	judge_features(opt, report, &broken);
+	judge_missing(opt, report, &broken);
+	judge_leaks(opt, report, &broken);
+	judge_stalled(opt, report, &broken);
 	if (opt->fail_on != NULL && !fs_limits_kinds(opt->fail_on, &kinds, err)) {
 		fs_str_free(&broken);
 		return false;

@@ -14,6 +14,8 @@ bool fs_limits_kinds(const char *text, unsigned *kinds, struct fs_err *err);
 /*
  * Whether the report keeps within the limits of --max-missing, --max-leaks,
  * --max-stalled and --fail-on; false and FS_ELIMIT, which names those broken.
+ * Of a sample --max-leaks is for the estimate of the whole store, --max-missing
+ * for the share that lacks a feature, the others for what was met in it.
  */
 bool fs_limits_judge(const struct fs_command_options *opt,
     const struct fs_audit_report *report, struct fs_err *err);

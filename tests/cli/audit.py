@@ -131,6 +131,16 @@ class Limits(Planted):
         self.broken("--fail-on", "not-hash")
         self.ok("audit", "--fail-on", "stalled", "--max-stalled", 0)
 
+    def test_leaks_of_a_sample_are_those_of_the_store(self):
+        self.r("FLUSHALL")
+        self.r.many(("HSET", self.key(f"u{n}"), "tx_count_5m", 1)
+                    for n in range(1300))
+        result = self.run_("audit", "--sample", 100, "--max-leaks", 110)
+        self.assertEqual(result.status, 1)
+        self.assertIn("about 1300 leaks, by a sample of 100 of 1300",
+                      result.err)
+        self.ok("audit", "--sample", 100, "--max-leaks", 1300)
+
     def test_stalled(self):
         self.r("FLUSHALL")
         schema = self.server.dir + "/schema.json"

@@ -337,6 +337,33 @@ test_judge(void **state)
 	assert_non_null(strstr(err.msg, "4 of orphan"));
 }
 
+/* Few were met, and many there are. */
+static void
+test_judge_a_sample(void **state)
+{
+	struct fs_command_options opt;
+	struct fs_feature_report f[2] = {
+		{ .present = 95, .missing = 5, .leaks = 3,
+		    .estimate.leaks = { 39, 14, 103 } },
+		{ .present = 100, .leaks = 1,
+		    .estimate.leaks = { 13, 2, 66 } },
+	};
+	struct fs_audit_report report = { .features = f, .nfeatures = 2,
+	    .sample = true, .sampled = 100, .entities = 1300 };
+
+	(void)state;
+	fs_command_options_init(&opt);
+	opt.max_leaks = 52;
+	opt.max_missing = 5;
+	assert_true(fs_limits_judge(&opt, &report, &err));
+	opt.max_leaks = 51;
+	assert_false(fs_limits_judge(&opt, &report, &err));
+	assert_non_null(strstr(err.msg,
+	    "about 52 leaks, by a sample of 100 of 1300 entities"));
+	report.sample = false;
+	assert_true(fs_limits_judge(&opt, &report, &err));
+}
+
 int
 main(void)
 {
@@ -351,6 +378,7 @@ main(void)
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_audit),
 		cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_judge_a_sample),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
