@@ -31,6 +31,14 @@ add_value(struct fs_emit *js, const char *key, const struct fs_field *field)
  * state, entities
  */
 
+/* Where text says "~"; else there is nothing to say. */
+static void
+add_approximate(struct fs_emit *js, bool approximate)
+{
+	if (approximate)
+		fs_emit_bool(js, "approximate", true);
+}
+
 static void
 add_server(struct fs_emit *js, const struct fs_server *server)
 {
@@ -59,6 +67,7 @@ doc_state(struct fs_emit *js, const struct fs_print_context *ctx,
 	fs_emit_seconds(js, "streaming_ttl_seconds",
 	    schema->streaming_ttl_ms);
 	fs_emit_u64(js, "entity_count", answer->done);
+	add_approximate(js, answer->approximate);
 	if (answer->server != NULL)
 		add_server(js, answer->server);
 }
@@ -78,10 +87,11 @@ fs_doc_ids(struct fs_emit *js, const struct fs_list *ids)
 }
 
 void
-fs_doc_ids_end(struct fs_emit *js, uint64_t count)
+fs_doc_ids_end(struct fs_emit *js, uint64_t count, bool approximate)
 {
 	fs_emit_close(js);
 	fs_emit_u64(js, "count", count);
+	add_approximate(js, approximate);
 	fs_emit_end(js);
 }
 
@@ -91,6 +101,7 @@ doc_ids(struct fs_emit *js, const struct fs_print_context *ctx,
 {
 	(void)ctx;
 	fs_emit_u64(js, "count", answer->ids.count);
+	add_approximate(js, answer->approximate);
 	fs_emit_array(js, "entity_ids");
 	fs_doc_ids(js, &answer->ids);
 }
@@ -448,6 +459,7 @@ doc_audit(struct fs_emit *js, const struct fs_print_context *ctx,
 	fs_emit_u64(js, "entities", report->entities);
 	fs_emit_u64(js, "sampled", report->sampled);
 	fs_emit_bool(js, "complete", report->complete);
+	add_approximate(js, report->approximate);
 	fs_emit_ms(js, "elapsed_ms", report->elapsed_us);
 	fs_emit_u64(js, "keys_without_ttl", report->keys_without_ttl);
 	fs_emit_u64(js, "orphans", report->orphans);

@@ -114,6 +114,9 @@ add_store(const struct prom *pr)
 	    "Entities that the audit read.", (double)report->sampled);
 	add_plain(pr, "audit_complete",
 	    "Whether the audit left nothing out.", report->complete);
+	add_plain(pr, "audit_approximate",
+	    "Whether the number of entities is an estimate.",
+	    report->approximate);
 	add_plain(pr, "audit_duration_seconds", "How long the audit took.",
 	    (double)report->elapsed_us / 1e6);
 	add_plain(pr, "keys_without_ttl", "Entities whose key has no TTL.",

@@ -91,8 +91,11 @@ walk(struct fs_job *job, struct fs_list *ids, struct fs_err *err)
 	if (event == FS_SCAN_END)
 		ok = finish(job, fs_scan_state(sc), err);
 	fs_scan_close(sc);
-	if (ids != NULL)
+	if (ids != NULL) {
 		cut(ids, (size_t)job->request->count);
+		/* Sorted, each is there once, whatever came again. */
+		job->done->approximate = false;
+	}
 	if (all)
 		job->done->done = job->done->total = ids->count;
 	return ok;

@@ -114,6 +114,23 @@ class Json(Planted):
 
 
 @on_both
+class Approximate(StoreCase):
+    def test_a_sample_of_many(self):
+        for at in range(0, 60000, 5000):
+            self.r.many(("HSET", self.key(f"u{n}"), "country_iso", "US")
+                        for n in range(at, at + 5000))
+        a = self.json("audit", "--sample", 100)
+        self.assertIs(a["approximate"], True)
+        self.assertAlmostEqual(a["entities"], 60000, delta=3000)
+        self.assertRegex(self.ok("audit", "--sample", 100).out,
+                         r"\A~[\d,]+ entities, a sample of 100 read")
+        self.assertIn("fsconsole_audit_approximate{prefix=\"fs:user:\"} 1\n",
+                      self.ok("audit", "--sample", 100, "--prometheus").out)
+        for command in ("audit", "state", "entities"):
+            self.assertNotIn("approximate", self.json(command))
+
+
+@on_both
 class Limits(Planted):
     def broken(self, *args):
         result = self.run_("audit", *args)

@@ -535,6 +535,48 @@ make_report(void)
 	return report;
 }
 
+/* Only where it is so, but in Prometheus always. */
+static void
+test_approximate(void **state)
+{
+	(void)state;
+	make(FS_OP_STATE, FS_ANSWER_DONE);
+	printer.form = FS_FORM_JSON;
+	answer->done = 7;
+	fs_print_done(&printer, answer);
+	assert_null(strstr(out.text.data, "approximate"));
+	answer->approximate = true;
+	fs_print_done(&printer, answer);
+	assert_non_null(strstr(out.text.data,
+	    "\"entity_count\":7,\"approximate\":true"));
+	make(FS_OP_ENTITIES, FS_ANSWER_DONE);
+	answer->approximate = true;
+	fs_str_clear(&out.text);
+	done(FS_FORM_JSON,
+	    "{\"count\":0,\"approximate\":true,\"entity_ids\":[]}\n");
+	fs_list_add(&answer->ids, fs_bytes_of("u1"));
+	fs_print_part(&printer, answer);
+	fs_list_clear(&answer->ids);
+	done(FS_FORM_JSON,
+	    "{\"entity_ids\":[\"u1\"],\"count\":1,\"approximate\":true}\n");
+	make(FS_OP_AUDIT, FS_ANSWER_DONE);
+	answer->audit = make_report();
+	fs_print_done(&printer, answer);
+	assert_null(strstr(out.text.data, "approximate"));
+	printer.form = FS_FORM_PROMETHEUS;
+	fs_print_done(&printer, answer);
+	assert_non_null(strstr(out.text.data,
+	    "\nfsconsole_audit_approximate{prefix=\"fs:user:\"} 0\n"));
+	answer->audit->approximate = true;
+	fs_print_done(&printer, answer);
+	assert_non_null(strstr(out.text.data,
+	    "\nfsconsole_audit_approximate{prefix=\"fs:user:\"} 1\n"));
+	printer.form = FS_FORM_JSON;
+	fs_print_done(&printer, answer);
+	assert_non_null(strstr(out.text.data,
+	    "\"complete\":true,\"approximate\":true,"));
+}
+
 static void
 test_audit_text(void **state)
 {
@@ -708,7 +750,7 @@ test_audit_prometheus(void **state)
 	fs_print_done(&printer, answer);
 	for (size_t i = 0; i < sizeof(has) / sizeof(has[0]); i++)
 		assert_non_null(strstr(out.text.data, has[i]));
-	assert_null(strstr(out.text.data, "estimate"));
+	assert_null(strstr(out.text.data, "_estimate"));
 	/* What is not known is left out. */
 	assert_null(strstr(out.text.data, "nan"));
 	assert_null(strstr(out.text.data, "feature=\"country_iso\","
@@ -769,6 +811,7 @@ main(void)
 		CASE(test_load_and_stream),
 		CASE(test_other_writes),
 		CASE(test_failed),
+		CASE(test_approximate),
 		CASE(test_audit_text),
 		CASE(test_audit_json),
 		CASE(test_audit_prometheus),
