@@ -439,7 +439,7 @@ add_violations(struct fs_emit *js, const struct fs_audit_report *report)
 		    fs_violation_name((enum fs_violation)kind));
 		fs_emit_u64(js, "count", report->violation_count[kind]);
 		fs_emit_array(js, "examples");
-		for (size_t i = 0; i < examples->count; i++)
+		for (size_t i = 0; i < examples->count && i < FS_EXAMPLES; i++)
 			fs_emit_bytes(js, NULL, fs_list_at(examples, i));
 		fs_emit_close(js);
 		fs_emit_close(js);

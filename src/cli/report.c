@@ -169,7 +169,7 @@ print_unknown(struct fs_out *out, const struct fs_audit_report *report)
 static void
 join(struct fs_str *str, const struct fs_list *examples)
 {
-	for (size_t i = 0; i < examples->count; i++) {
+	for (size_t i = 0; i < examples->count && i < FS_EXAMPLES; i++) {
 		if (i > 0)
 			fs_str_add_char(str, ' ');
 		fs_str_add_bytes(str, fs_list_at(examples, i));

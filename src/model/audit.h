@@ -21,7 +21,7 @@ enum fs_violation {
 	FS_V_COUNT
 };
 
-#define FS_EXAMPLES	10
+#define FS_EXAMPLES	10	/* of a kind, unless more are asked for */
 #define FS_AUDIT_BUCKETS 12	/* of time left */
 #define FS_AUDIT_STEPS	20	/* in which a feature goes */
 #define FS_FEATURE_KINDS (FS_V_OVER_TTL + 1)
@@ -55,8 +55,8 @@ struct fs_feature_report {
 					   never; NAN: there is none */
 	uint64_t	 mortal;	/* of present: those that will go, */
 	double		 gone_seconds[FS_AUDIT_STEPS + 1]; /* step by step */
-	struct fs_list	 examples[FS_FEATURE_KINDS]; /* leak, missing and over
-					   TTL: at most FS_EXAMPLES ids each */
+	struct fs_list	 examples[FS_FEATURE_KINDS]; /* ids: leak, missing and
+					   over TTL; the first ones */
 };
 
 struct fs_audit_report {
@@ -75,7 +75,9 @@ struct fs_audit_report {
 	struct fs_list	 unknown;		/* names, and how often */
 	uint64_t	*unknown_count;
 	uint64_t	 violation_count[FS_V_COUNT];
-	struct fs_list	 examples[FS_V_COUNT];	/* at most FS_EXAMPLES ids */
+	uint64_t	 violation_ids[FS_V_COUNT];	/* how many show it: of
+					   keys, where stalled of features */
+	struct fs_list	 examples[FS_V_COUNT];	/* the first of these */
 };
 
 /* NULL is a no-op, here and below. */

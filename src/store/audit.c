@@ -65,7 +65,7 @@ fs_audit_open(struct fs_store *st, const struct fs_audit_options *opt)
 	if (opt->rate > INT64_MAX / FS_WALK_TIMES)
 		au->opt.rate = 0;
 	au->page = opt->gentle ? FS_GENTLE_PAGE : PAGE;
-	au->tally = fs_tally_new(fs_store_schema(st));
+	au->tally = fs_tally_new(fs_store_schema(st), opt->examples);
 	au->glance = fs_glance_open(st, true);
 	open_scan(au);
 	return au;

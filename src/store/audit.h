@@ -20,6 +20,7 @@ struct fs_audit_options {
 					   To draw a sample ten keys may be
 					   walked over for each of them */
 	bool		 gentle;	/* a tenth of the server's time, COUNT 100 */
+	size_t		 examples;	/* ids of a kind, see fs_tally_new */
 	struct fs_rng	*rng;		/* for a sample; outlives the audit */
 };
 
@@ -52,7 +53,14 @@ void fs_audit_close(struct fs_audit *au);	/* NULL is a no-op */
  * and how many fields the hash has in all.
  */
 struct fs_tally;
-struct fs_tally *fs_tally_new(const struct fs_schema *schema);
+/*
+ * examples: so many ids at most are kept for each kind of violation, and of
+ * each feature for each of its kinds; 0: FS_EXAMPLES. Those beyond FS_EXAMPLES
+ * are kept as long as they need no more than FS_EXAMPLES_BYTES, all together.
+ */
+#define FS_EXAMPLES_BYTES	(8 * 1024 * 1024)
+struct fs_tally *fs_tally_new(const struct fs_schema *schema,
+    size_t examples);
 void fs_tally_free(struct fs_tally *tally);
 void fs_tally_entity(struct fs_tally *tally, struct fs_bytes id,
     int64_t key_deadline_ms, const int64_t *field_deadline_ms,

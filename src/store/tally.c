@@ -43,7 +43,10 @@ struct fs_tally {
 	size_t		 nfeatures;
 	uint64_t	 entities, keys_without_ttl, orphans, not_hashes;
 	uint64_t	 violations[FS_V_COUNT];
+	uint64_t	 ids[FS_V_COUNT];	/* that show them */
 	struct fs_list	 examples[FS_V_COUNT];
+	size_t		 most;		/* examples of a kind */
+	size_t		 room;		/* bytes, for those beyond the first */
 	struct names	 unknown;
 };
 
@@ -57,10 +60,12 @@ struct subject {
 };
 
 struct fs_tally *
-fs_tally_new(const struct fs_schema *schema)
+fs_tally_new(const struct fs_schema *schema, size_t examples)
 {
 	struct fs_tally *tally = fs_xcalloc(1, sizeof(*tally));
 
+	tally->most = examples != 0 ? examples : FS_EXAMPLES;
+	tally->room = FS_EXAMPLES_BYTES;
 	tally->nfeatures = schema->nfeatures;
 	tally->features = fs_xcalloc(schema->nfeatures,
 	    sizeof(*tally->features));
@@ -96,11 +101,22 @@ fs_tally_free(struct fs_tally *tally)
  * Counting
  */
 
+/* An entity's faults come one after the other: it is the last one or new. */
 static void
-add_example(struct fs_list *examples, struct fs_bytes id)
+add_example(struct fs_tally *tally, struct fs_list *examples,
+    struct fs_bytes id)
 {
-	if (examples->count < FS_EXAMPLES && fs_list_find(examples, id) == -1)
-		fs_list_add(examples, id);
+	size_t n = examples->count, need = id.len + 1 + sizeof(size_t);
+
+	if (n >= tally->most ||
+	    (n > 0 && fs_bytes_eq(fs_list_at(examples, n - 1), id)))
+		return;
+	if (n >= FS_EXAMPLES) {
+		if (need > tally->room)
+			return;
+		tally->room -= need;
+	}
+	fs_list_add(examples, id);
 }
 
 /* A fault of a feature: of the entity's, and with its own examples. */
@@ -108,7 +124,7 @@ static void
 found(struct feature_tally *ft, struct subject *sj, enum fs_violation kind)
 {
 	sj->found[kind]++;
-	add_example(&ft->examples[kind], sj->id);
+	add_example(sj->tally, &ft->examples[kind], sj->id);
 }
 
 static int64_t
@@ -225,7 +241,8 @@ fs_tally_entity(struct fs_tally *tally, struct fs_bytes id,
 		if (sj.found[kind] == 0)
 			continue;
 		tally->violations[kind] += sj.found[kind];
-		add_example(&tally->examples[kind], id);
+		tally->ids[kind]++;
+		add_example(tally, &tally->examples[kind], id);
 	}
 }
 
@@ -234,7 +251,8 @@ fs_tally_not_hash(struct fs_tally *tally, struct fs_bytes id)
 {
 	tally->not_hashes++;
 	tally->violations[FS_V_NOT_HASH]++;
-	add_example(&tally->examples[FS_V_NOT_HASH], id);
+	tally->ids[FS_V_NOT_HASH]++;
+	add_example(tally, &tally->examples[FS_V_NOT_HASH], id);
 }
 
 /*
@@ -495,18 +513,21 @@ static void
 report_violations(const struct fs_tally *tally,
     struct fs_audit_report *report)
 {
-	uint64_t *stalled = &report->violation_count[FS_V_STALLED];
+	struct fs_list *stalled = &report->examples[FS_V_STALLED];
 
 	for (int kind = 0; kind < FS_V_COUNT; kind++) {
 		report->violation_count[kind] = tally->violations[kind];
+		report->violation_ids[kind] = tally->ids[kind];
 		fs_list_copy(&report->examples[kind], &tally->examples[kind]);
 	}
 	for (size_t i = 0; i < report->nfeatures; i++) {
 		if (!report->features[i].stalled)
 			continue;
-		++*stalled;
-		add_example(&report->examples[FS_V_STALLED],
-		    fs_bytes_of(report->features[i].name));
+		report->violation_count[FS_V_STALLED]++;
+		report->violation_ids[FS_V_STALLED]++;
+		if (stalled->count < tally->most)
+			fs_list_add(stalled,
+			    fs_bytes_of(report->features[i].name));
 	}
 }
 

@@ -12,6 +12,7 @@
 #include "ui/table.h"
 
 #define HEAD		2	/* rows above the list: summary, blank */
+#define TOOK		12	/* columns of "took 21.4 s", at most */
 #define ALL		SIZE_MAX
 
 struct state {
@@ -204,8 +205,9 @@ draw_summary(const struct state *st, struct fs_canvas *cv,
 	    how_much(report)) + 2;
 	if (report->sampled < report->entities)
 		col += draw_interval(cv, col, whose_interval(st, report)) + 2;
-	fs_canvas_text(cv, 0, col, FS_STYLE_DIM, "took %s",
-	    fs_num_show_ms(took, sizeof(took), report->elapsed_us));
+	fs_num_show_ms(took, sizeof(took), report->elapsed_us);
+	if (col + TOOK <= fs_canvas_area(cv).cols)
+		fs_canvas_text(cv, 0, col, FS_STYLE_DIM, "took %s", took);
 }
 
 /*
@@ -443,12 +445,21 @@ draw_list(const struct state *st, const struct fs_snap *snap,
  * Examples
  */
 
+/* Of a stalled feature: where it is missing. */
+static enum fs_violation
+kind_of_examples(const struct state *st)
+{
+	return st->kind == FS_V_STALLED ? FS_V_MISSING : st->kind;
+}
+
 static const struct fs_list *
 examples_of(const struct state *st, const struct fs_audit_report *report)
 {
+	enum fs_violation kind = kind_of_examples(st);
+
 	if (st->feature < report->nfeatures)
-		return &report->features[st->feature].examples[st->kind];
-	return &report->examples[st->kind];
+		return &report->features[st->feature].examples[kind];
+	return &report->examples[kind];
 }
 
 /* How many there are, of whose examples these are. */
@@ -458,7 +469,7 @@ all_of(const struct state *st, const struct fs_audit_report *report)
 	const struct fs_feature_report *feature;
 
 	if (st->feature >= report->nfeatures)
-		return report->violation_count[st->kind];
+		return report->violation_ids[st->kind];
 	feature = &report->features[st->feature];
 	if (st->kind == FS_V_LEAK)
 		return feature->leaks;
@@ -466,22 +477,71 @@ all_of(const struct state *st, const struct fs_audit_report *report)
 	    feature->missing;
 }
 
+/* Of a stalled feature: what no entity shows by itself. */
+static int
+draw_last_write(struct fs_canvas *cv, int col,
+    const struct fs_feature_report *feature)
+{
+	double	seconds = feature->youngest_write_seconds;
+	char	buf[32];
+
+	if (!isfinite(seconds))
+		return fs_canvas_text(cv, HEAD, col, FS_STYLE_PLAIN,
+		    "no write for a whole TTL");
+	return fs_canvas_text(cv, HEAD, col, FS_STYLE_PLAIN,
+	    "no write for %s", fs_part_duration(buf, sizeof(buf),
+	    (int64_t)(seconds * 1000)));
+}
+
+static const char *
+noun(enum fs_violation kind, uint64_t n)
+{
+	if (kind == FS_V_NOT_HASH)
+		return n == 1 ? "key" : "keys";
+	return n == 1 ? "entity" : "entities";
+}
+
+static void
+draw_how_many(const struct state *st, const struct fs_audit_report *report,
+    struct fs_canvas *cv, int col)
+{
+	uint64_t all = all_of(st, report);
+	size_t	 count = examples_of(st, report)->count;
+	char	 n[32];
+
+	if (st->kind == FS_V_STALLED)
+		col += fs_canvas_text(cv, HEAD, col, FS_STYLE_DIM,
+		    "missing: ");
+	if (count < all)
+		col += fs_canvas_text(cv, HEAD, col, FS_STYLE_DIM,
+		    "first %s of ", fs_num_show_count(n, sizeof(n),
+		    (int64_t)count));
+	col += fs_canvas_text(cv, HEAD, col, FS_STYLE_DIM, "%s",
+	    fs_num_show_count(n, sizeof(n), (int64_t)all));
+	if (st->kind != FS_V_STALLED)
+		fs_canvas_text(cv, HEAD, col, FS_STYLE_DIM,
+		    " %s%s; Enter inspects, Esc goes back",
+		    noun(st->kind, all), report->sample ?
+		    " of the sample" : "");
+}
+
 static void
 draw_examples_head(const struct state *st,
     const struct fs_audit_report *report, struct fs_canvas *cv)
 {
-	const struct fs_list *ids = examples_of(st, report);
-	char	n[32];
+	const struct fs_feature_report *feature = NULL;
 	int	col = FS_PART_PAD;
 
+	if (st->feature < report->nfeatures)
+		feature = &report->features[st->feature];
 	col += fs_canvas_text(cv, HEAD, col, FS_STYLE_BAD, "%s",
 	    fs_violation_name(st->kind)) + 2;
-	if (st->feature < report->nfeatures)
+	if (feature != NULL)
 		col += fs_canvas_bytes(cv, HEAD, col, 0, FS_STYLE_PLAIN,
-		    fs_bytes_of(report->features[st->feature].name)) + 2;
-	fs_canvas_text(cv, HEAD, col, FS_STYLE_DIM,
-	    "the first %zu of %s; Enter inspects, Esc goes back", ids->count,
-	    fs_num_show_count(n, sizeof(n), (int64_t)all_of(st, report)));
+		    fs_bytes_of(feature->name)) + 2;
+	if (feature != NULL && st->kind == FS_V_STALLED)
+		col += draw_last_write(cv, col, feature) + 2;
+	draw_how_many(st, report, cv, col);
 }
 
 static void
@@ -594,20 +654,29 @@ move(struct state *st, const struct fs_audit_report *report,
 	return moved;
 }
 
+/* Whether there is still what is shown in the place of the list. */
+static bool
+is_there(const struct state *st, const struct fs_audit_report *report)
+{
+	if (st->kind == FS_V_STALLED)
+		return st->feature < report->nfeatures &&
+		    report->features[st->feature].stalled;
+	return examples_of(st, report)->count > 0;
+}
+
 static void
 audit_update(void *state, const struct fs_snap *snap)
 {
 	struct state *st = state;
 	const struct fs_audit_report *report = shown(snap);
 
-	if (st->examples && (report == NULL ||
-	    examples_of(st, report)->count == 0))
+	if (st->examples && (report == NULL || !is_there(st, report)))
 		st->examples = false;
 	if (report != NULL && st->cursor.at == 0)	/* off the headings */
 		move(st, report, FS_CMD_TOP, 1);
 }
 
-/* The worst of a feature that single entities show; FS_V_COUNT: none. */
+/* What single entities show goes before what the feature does as a whole. */
 static enum fs_violation
 kind_to_show(const struct fs_feature_report *feature)
 {
@@ -615,6 +684,8 @@ kind_to_show(const struct fs_feature_report *feature)
 		return FS_V_LEAK;
 	if (feature->over_ttl > 0)
 		return FS_V_OVER_TTL;
+	if (feature->stalled)
+		return FS_V_STALLED;
 	return feature->missing > 0 ? FS_V_MISSING : FS_V_COUNT;
 }
 
@@ -647,7 +718,7 @@ open_line(struct state *st, const struct fs_audit_report *report,
 	}
 	if (line->what == VIOLATION && line->kind == FS_V_STALLED)
 		go_to_stalled(st, lines);
-	else if (st->kind != FS_V_COUNT && examples_of(st, report)->count > 0)
+	else if (st->kind != FS_V_COUNT && is_there(st, report))
 		st->examples = true;
 	st->at = (struct fs_cursor){ 0 };
 }

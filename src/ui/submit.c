@@ -5,6 +5,8 @@
 
 #include "ui/ask.h"
 
+#define EXAMPLES	1000	/* of an audit, for the list of a fault */
+
 void
 fs_submit_tell(struct fs_act *act, bool bad, const char *fmt, ...)
 {
@@ -40,6 +42,8 @@ fs_submit(struct fs_act *act, struct fs_request *request)
 	enum fs_op	op = request->op;
 	uint64_t	id;
 
+	if (op == FS_OP_AUDIT)
+		request->examples = EXAMPLES;
 	fs_list_copy(&names, &request->features);
 	id = fs_session_submit(act->session, request, &err);
 	if (id == 0)

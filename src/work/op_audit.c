@@ -27,7 +27,8 @@ fs_op_audit(struct fs_job *job, struct fs_err *err)
 	fs_rng_seed_system(&rng);
 	au = fs_audit_open(job->store, &(struct fs_audit_options){
 	    .sample = rq->count > 0 ? (uint64_t)rq->count : 0,
-	    .rate = rq->rate, .gentle = rq->gentle, .rng = &rng });
+	    .rate = rq->rate, .gentle = rq->gentle,
+	    .examples = rq->examples, .rng = &rng });
 	while (!fs_job_cancelled(job, &fault) && fs_audit_next(au, &fault))
 		tell(job, au);
 	fs_audit_progress(au, &job->done->done, &job->done->total);

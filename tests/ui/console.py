@@ -145,8 +145,8 @@ class Demo(Console):
         t.expect(r"missing +[\d,]+ +u0")
         t.expect(r"country_iso +━+ +100 %")
         t.send("<enter>")
-        t.expect(r"the first 10 of [\d,]+; Enter inspects")
-        t.send("j<enter>")
+        t.expect(r"missing +[\d,]+ entities; Enter inspects")
+        t.send("G<enter>")
         t.expect(r"Inspector ─")
         t.send(":audit --sample 50<enter>")
         t.expect(r"50 read, a sample  \w+ [\d.]+-[\d.]+ %  took")
@@ -168,7 +168,7 @@ class Demo(Console):
                 ("tx_count_5m", "leak", 3, "u0001"),
                 ("session_country", "over-ttl", 1, "u0003")):
             t.send("<enter>")
-            t.expect(rf"{kind}  {feature}  the first {n} of {n};")
+            t.expect(rf"{kind}  {feature}  {n} entit")
             t.expect(rf"(?m)^ +{entity}$")
             self.esc(t)
             t.send("j")

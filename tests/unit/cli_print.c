@@ -688,6 +688,13 @@ test_audit_json(void **state)
 	fs_print_done(&printer, answer);
 	for (size_t i = 0; i < 3; i++)
 		assert_non_null(strstr(out.text.data, has[i]));
+	/* Ten of a kind at most, however many were kept. */
+	for (int i = 3; i <= 12; i++)
+		fs_list_add(&answer->audit->examples[FS_V_LEAK],
+		    fs_bytes(i == 10 ? "last" : "more", 4));
+	fs_str_clear(&out.text);
+	fs_print_done(&printer, answer);
+	assert_non_null(strstr(out.text.data, "\"more\",\"last\"]"));
 	assert_null(strstr(out.text.data, "coverage_low"));
 	assert_null(strstr(out.text.data, "estimates"));
 	fs_str_clear(&out.text);

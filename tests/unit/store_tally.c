@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -55,7 +56,7 @@ static struct fs_tally *
 make_tally(void **state)
 {
 	*state = make_schema();
-	return fs_tally_new(*state);
+	return fs_tally_new(*state, 0);
 }
 
 /* The report, after which the tally is gone. */
@@ -192,6 +193,42 @@ test_ten_different_examples(void **state)
 	assert_int_equal(violations(report, FS_V_LEAK, 10), 40);
 	assert_string_equal(fs_list_at(&report->examples[FS_V_LEAK], 9).data,
 	    "u9");
+	fs_audit_report_free(report);
+}
+
+/* As many as are asked for, as long as there is room for them. */
+static void
+test_more_examples(void **state)
+{
+	struct fs_tally		*tally;
+	struct fs_audit_report	*report;
+	char			 id[40001];
+
+	*state = make_schema();
+	tally = fs_tally_new(*state, 1000);
+	for (int i = 0; i < 1200; i++) {
+		snprintf(id, sizeof(id), "u%d", i);
+		add(tally, id, KEY, -1, -2, -1, -1);
+	}
+	report = report_of(tally, state, 0);
+	assert_int_equal(violations(report, FS_V_LEAK, 1000), 2400);
+	assert_int_equal(report->violation_ids[FS_V_LEAK], 1200);
+	assert_int_equal(report->features[2].examples[FS_V_LEAK].count, 1000);
+	assert_string_equal(fs_list_at(&report->features[1].
+	    examples[FS_V_MISSING], 999).data, "u999");
+	fs_audit_report_free(report);
+	*state = make_schema();
+	tally = fs_tally_new(*state, 1000);
+	memset(id, 'x', sizeof(id) - 1);
+	id[sizeof(id) - 1] = '\0';
+	for (int i = 0; i < 1200; i++) {
+		id[0] = (char)('a' + i % 26);
+		add(tally, id, KEY, -1, -2, -1, -1);
+	}
+	report = report_of(tally, state, 0);
+	/* In turns 10 of each of five lists, and 209 more in all. */
+	assert_in_range(report->examples[FS_V_LEAK].count, 51, 52);
+	assert_in_range(report->features[3].examples[FS_V_LEAK].count, 51, 52);
 	fs_audit_report_free(report);
 }
 
@@ -531,6 +568,7 @@ main(void)
 		cmocka_unit_test(test_violations),
 		cmocka_unit_test(test_no_orphan_with_an_unknown_field),
 		cmocka_unit_test(test_ten_different_examples),
+		cmocka_unit_test(test_more_examples),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_gone_with_the_key),
 		cmocka_unit_test(test_never_gone),

@@ -507,7 +507,11 @@ new_audit(const struct fs_schema *schema)
 	fs_list_add(&report->features[8].examples[FS_V_LEAK],
 	    fs_bytes_of("u0021"));
 	report->features[9].stalled = true;
+	report->features[9].youngest_write_seconds = 159;
+	fs_list_add(&report->features[9].examples[FS_V_MISSING],
+	    fs_bytes_of("u0031"));
 	report->violation_count[FS_V_LEAK] = 12;
+	report->violation_ids[FS_V_LEAK] = 2;
 	report->violation_count[FS_V_STALLED] = 1;
 	fs_list_add(&report->examples[FS_V_LEAK], fs_bytes_of("u0007"));
 	fs_list_add(&report->examples[FS_V_LEAK], fs_bytes_of("u0014"));
@@ -551,12 +555,43 @@ test_audit(void **state)
 	/* From "stalled" to the feature that has. */
 	keys(&st, "gj~");
 	assert_int_equal(fs_screen_selected(&st.screen, st.snap).len, 0);
+	/* And there since when, and who lacks it. */
+	keys(&st, "~");
+	draw(&st);
+	check(&st, "audit-stalled");
+	keys(&st, "<");
 	size(&st, 36, 120, true);
 	draw(&st);
 	check(&st, "audit-wide");
 	size(&st, 30, 200, true);
 	draw(&st);
 	check(&st, "audit-200x30");
+	close_stage(&st);
+}
+
+/* What is known of a part is said to be of a part. */
+static void
+test_audit_of_a_part(void **state)
+{
+	struct stage st;
+	struct fs_audit_report *report;
+
+	(void)state;
+	open_stage(&st, 24, 80);
+	st.snap->audit = new_audit(st.snap->schema);
+	report = st.snap->audit->audit;
+	report->sample = report->approximate = true;
+	report->sampled = 2000;
+	for (size_t i = 0; i < report->nfeatures; i++) {
+		report->features[i].coverage_low = i < 6 ? 99.8 : 50.13;
+		report->features[i].coverage_high = i < 6 ? 100 : 54.4;
+	}
+	fs_screen_show(&st.screen, FS_PANE_AUDIT);
+	draw(&st);
+	check(&st, "audit-sample");
+	keys(&st, "jj~");
+	draw(&st);
+	check(&st, "audit-sample-feature");
 	close_stage(&st);
 }
 
@@ -945,6 +980,7 @@ main(void)
 		cmocka_unit_test(test_many_fields),
 		cmocka_unit_test(test_cluster),
 		cmocka_unit_test(test_audit),
+		cmocka_unit_test(test_audit_of_a_part),
 		cmocka_unit_test(test_drill),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_log),
