@@ -20,6 +20,19 @@ fs_limits_kinds(const char *text, unsigned *kinds, struct fs_err *err)
 	return true;
 }
 
+bool
+fs_limits_in_vain(const struct fs_command_options *opt,
+    const struct fs_schema *schema)
+{
+	unsigned kinds = 0;
+
+	if (opt->fail_on != NULL &&
+	    !fs_limits_kinds(opt->fail_on, &kinds, NULL))
+		return false;
+	return (opt->max_stalled >= 0 || (kinds & 1u << FS_V_STALLED) != 0) &&
+	    !fs_schema_has_interval(schema);
+}
+
 static void
 add_broken(struct fs_str *out, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -11,6 +11,11 @@
 /* The violations that --fail-on names ("leak,orphan"), as bits. */
 bool fs_limits_kinds(const char *text, unsigned *kinds, struct fs_err *err);
 
+/* Whether a limit of stalled features is set though none can be said to have
+ * stalled, for the schema expects no interval of any. */
+bool fs_limits_in_vain(const struct fs_command_options *opt,
+    const struct fs_schema *schema);
+
 /*
  * Whether the report keeps within the limits of --max-missing, --max-leaks,
  * --max-stalled and --fail-on; false and FS_ELIMIT, which names those broken.

@@ -220,10 +220,14 @@ print_violations(struct fs_out *out, const struct fs_audit_report *report)
 }
 
 void
-fs_text_audit(struct fs_out *out, const struct fs_audit_report *report)
+fs_text_audit(struct fs_out *out, const struct fs_schema *schema,
+    const struct fs_audit_report *report)
 {
 	print_scope(out, report);
 	print_features(out, report);
+	if (!fs_schema_has_interval(schema))
+		fs_out_look(out, FS_LOOK_DIM, "no interval between writes is "
+		    "known, so that nothing is told to have stalled\n");
 	print_unknown(out, report);
 	print_violations(out, report);
 }

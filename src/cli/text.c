@@ -303,9 +303,8 @@ static void
 print_audit(struct fs_out *out, const struct fs_print_context *ctx,
     const struct fs_answer *answer)
 {
-	(void)ctx;
 	if (answer->audit != NULL)
-		fs_text_audit(out, answer->audit);
+		fs_text_audit(out, ctx->schema, answer->audit);
 }
 
 static void

@@ -36,7 +36,8 @@ void fs_text_batch(struct fs_out *out, const struct fs_answer *answer);
 bool fs_text_is_whole(const struct fs_field *field);
 
 /* In report.c: what an audit, a drill found. */
-void fs_text_audit(struct fs_out *out, const struct fs_audit_report *report);
+void fs_text_audit(struct fs_out *out, const struct fs_schema *schema,
+    const struct fs_audit_report *report);
 void fs_text_drill(struct fs_out *out, const struct fs_drill_report *report);
 
 #endif

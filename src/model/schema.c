@@ -287,6 +287,17 @@ fs_feature_ttl(const struct fs_schema *schema,
 	    schema->streaming_ttl_ms;
 }
 
+bool
+fs_schema_has_interval(const struct fs_schema *schema)
+{
+	for (size_t i = 0; i < schema->nfeatures; i++) {
+		if (schema->features[i].class == FS_CLASS_STREAMING &&
+		    schema->features[i].interval_ms > 0)
+			return true;
+	}
+	return false;
+}
+
 size_t
 fs_schema_count(const struct fs_schema *schema, enum fs_class class)
 {

@@ -94,6 +94,10 @@ int fs_schema_find(const struct fs_schema *schema, struct fs_bytes name);
 int64_t fs_feature_ttl(const struct fs_schema *schema,
     const struct fs_feature *feature);
 
+/* Whether of any streaming feature an interval is expected, by which it can be
+ * said to have stalled. */
+bool fs_schema_has_interval(const struct fs_schema *schema);
+
 /* How many features are of the class. */
 size_t fs_schema_count(const struct fs_schema *schema, enum fs_class class);
 

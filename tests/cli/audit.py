@@ -144,9 +144,22 @@ class Limits(Planted):
         self.ok("audit", "--max-leaks", 5)
         self.broken("--max-missing", "5")
         self.ok("audit", "--max-missing", "20")
-        self.broken("--fail-on", "stalled,orphan")
+        self.broken("--fail-on", "leak,orphan")
         self.broken("--fail-on", "not-hash")
-        self.ok("audit", "--fail-on", "stalled", "--max-stalled", 0)
+
+    VAIN = ("fsconsole: audit: no feature has an expected interval, so none "
+            "can be said to have stalled; --schema gives one\n")
+
+    def test_a_limit_on_what_is_not_known(self):
+        for limit in (["--fail-on", "stalled"], ["--max-stalled", 0]):
+            result = self.run_("audit", *limit)
+            self.assertEqual((result.status, result.err), (0, self.VAIN))
+            self.assertEqual(result.out.count("no interval between"), 1)
+        result = self.run_("audit", "--fail-on", "stalled,orphan")
+        self.assertEqual(result.status, 1)
+        self.assertRegex(result.err, re.escape(self.VAIN) +
+                         r"fsconsole: audit: [^\n]*2 of orphan[^\n]*\n\Z")
+        self.assertEqual(self.run_("audit", "--max-leaks", 9).err, "")
 
     def test_leaks_of_a_sample_are_those_of_the_store(self):
         self.r("FLUSHALL")
@@ -165,7 +178,9 @@ class Limits(Planted):
             f.write('{"features": [{"name": "a", "class": "streaming", '
                     '"type": "int64", "interval": "10s"}]}')
         self.hset("u1", {"a": 1}, field_ttl={"a": 250})
-        self.ok("--schema", schema, "audit", "--max-stalled", 1)
+        result = self.run_("--schema", schema, "audit", "--max-stalled", 1)
+        self.assertEqual((result.status, result.err), (0, ""))
+        self.assertNotIn("no interval", result.out)
         result = self.run_("--schema", schema, "audit", "--max-stalled", 0)
         self.assertEqual(result.status, 1)
         self.assertIn("stalled", result.err)

@@ -337,6 +337,31 @@ test_judge(void **state)
 	assert_non_null(strstr(err.msg, "4 of orphan"));
 }
 
+static void
+test_stalled_in_vain(void **state)
+{
+	struct fs_command_options opt;
+	struct fs_feature f[] = {
+		{ .class = FS_CLASS_BATCH, .interval_ms = 1000 },
+		{ .class = FS_CLASS_STREAMING },
+	};
+	struct fs_schema with = { .features = f, .nfeatures = 2 };
+
+	(void)state;
+	fs_command_options_init(&opt);
+	assert_false(fs_limits_in_vain(&opt, &with));
+	opt.max_leaks = 0;
+	opt.fail_on = (char *)(uintptr_t)"leak,orphan";
+	assert_false(fs_limits_in_vain(&opt, &with));
+	opt.fail_on = (char *)(uintptr_t)"leak,stalled";
+	assert_true(fs_limits_in_vain(&opt, &with));
+	opt.fail_on = NULL;
+	opt.max_stalled = 0;
+	assert_true(fs_limits_in_vain(&opt, &with));
+	f[1].interval_ms = 1;
+	assert_false(fs_limits_in_vain(&opt, &with));
+}
+
 /* Few were met, and many there are. */
 static void
 test_judge_a_sample(void **state)
@@ -378,6 +403,7 @@ main(void)
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_audit),
 		cmocka_unit_test(test_judge),
+		cmocka_unit_test(test_stalled_in_vain),
 		cmocka_unit_test(test_judge_a_sample),
 	};
 

@@ -591,6 +591,8 @@ test_audit_text(void **state)
 	    "     -\n"
 	    "tx_count_5m   75.0%  500ms   2m30s  4m59s    800ms      1m35s"
 	    "     -  LEAKS 5\n"
+	    "no interval between writes is known, so that nothing is told to "
+	    "have stalled\n"
 	    "unknown feature  7  odd\"\\xFF\n"
 	    "leak  5  u1 \\xFF\n");
 	answer->audit->sampled = 100;
