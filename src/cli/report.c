@@ -40,13 +40,19 @@ is_part(const struct fs_audit_report *report)
 static void
 print_scope(struct fs_out *out, const struct fs_audit_report *report)
 {
-	char a[NUM], b[NUM], c[NUM];
+	char all[NUM], read[NUM], took[NUM];
 
-	fs_out_printf(out, "%s%s entities, %s%s read in %s",
-	    report->approximate ? "~" : "", count(a, report->entities),
-	    is_part(report) ? "a sample of " : "", is_part(report) ?
-	    count(b, report->sampled) : "all",
-	    fs_num_show_ms(c, sizeof(c), report->elapsed_us));
+	count(all, report->entities);
+	count(read, report->sampled);
+	fs_num_show_ms(took, sizeof(took), report->elapsed_us);
+	if (is_part(report) && !report->sample)
+		fs_out_printf(out, "cut short after %s of about %s entities, "
+		    "read in %s", read, all, took);
+	else
+		fs_out_printf(out, "%s%s entities, %s%s read in %s",
+		    report->approximate ? "~" : "", all,
+		    report->sample ? "a sample of " : "",
+		    report->sample || !report->complete ? read : "all", took);
 	if (!report->complete)
 		fs_out_look(out, FS_LOOK_WARN, "; NOT COMPLETE");
 	fs_out_text(out, "\n");

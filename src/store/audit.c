@@ -399,7 +399,8 @@ fs_audit_report(const struct fs_audit *au)
 	if (au->opt.sample == 0)
 		population = au->complete ? 0 : expected(au);
 	report = fs_tally_report(au->tally, population);
-	report->sample = au->opt.sample != 0;
+	report->sample = au->opt.sample != 0 && (!au->complete ||
+	    report->sampled < report->entities);
 	report->complete = au->complete;
 	report->approximate = !au->exact;
 	report->elapsed_us = au->end_us - au->start_us;

@@ -143,7 +143,7 @@ draw_progress(struct fs_canvas *cv, const struct fs_answer *job)
 static const char *
 how_much(const struct fs_audit_report *report)
 {
-	if (report->sampled < report->entities)
+	if (report->sample)
 		return report->complete ? "a sample" : "a sample, cut short";
 	return report->complete ? "all of them" : "cut short";
 }
@@ -196,13 +196,16 @@ draw_summary(const struct state *st, struct fs_canvas *cv,
 	char	n[32], all[32], took[32];
 	int	col = FS_PART_PAD;
 
+	fs_num_show_count(all, sizeof(all), (int64_t)report->entities);
+	fs_num_show_count(n, sizeof(n), (int64_t)report->sampled);
 	col += fs_canvas_text(cv, 0, col, FS_STYLE_STRONG, "%s%s entities",
-	    report->approximate ? "~" : "",
-	    fs_num_show_count(all, sizeof(all), (int64_t)report->entities)) +
-	    2;
-	col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN, "%s read, %s",
-	    fs_num_show_count(n, sizeof(n), (int64_t)report->sampled),
-	    how_much(report)) + 2;
+	    report->approximate ? "~" : "", all) + 2;
+	if (report->sampled < report->entities && !report->sample)
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN,
+		    "cut short after %s", n) + 2;
+	else
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN,
+		    "%s read, %s", n, how_much(report)) + 2;
 	if (report->sampled < report->entities)
 		col += draw_interval(cv, col, whose_interval(st, report)) + 2;
 	fs_num_show_ms(took, sizeof(took), report->elapsed_us);

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 """What an audit says of a store in which everything was planted."""
+import json
 import math
 import re
+import signal
 import unittest
 
 import tap
-from server import on_both
-from shell import SAMPLE, STREAMING, StoreCase, value_of
+from server import on_both, wait
+from shell import SAMPLE, STREAMING, StoreCase, popen, value_of
 
 KINDS = ["leak", "missing", "no-key-ttl", "orphan", "over-ttl",
          "key-before-field", "not-hash", "stalled"]
@@ -128,6 +130,40 @@ class Approximate(StoreCase):
                       self.ok("audit", "--sample", 100, "--prometheus").out)
         for command in ("audit", "state", "entities"):
             self.assertNotIn("approximate", self.json(command))
+
+
+@on_both
+class CutShort(StoreCase):
+    def cancel(self, *args):
+        self.r.many(("HSET", self.key(f"u{n}"), "country_iso", "US")
+                    for n in range(3000))
+        with popen("-s", self.server.path, *args) as p:
+            wait(lambda: int(self.r.calls().get("hpexpiretime", 0)) >= 500,
+                 10, "some of them")
+            p.send_signal(signal.SIGINT)
+            out, err = p.communicate(timeout=10 * tap.SLOWNESS)
+        self.assertEqual((p.returncode, err),
+                         (130, b"fsconsole: cancelled\n"))
+        self.r("CONFIG", "RESETSTAT")
+        return out.decode()
+
+    def test_of_all(self):
+        out = self.cancel("audit", "--rate", 1000)
+        m = re.match(r"cut short after ([\d,]+) of about ([\d,]+) entities, "
+                     r"read in \d[^\n]*; NOT COMPLETE\n", out)
+        self.assertTrue(m, out)
+        read, about = (int(n.replace(",", "")) for n in m.groups())
+        self.assertTrue(500 <= read < 3000)
+        self.assertAlmostEqual(about, 3000, delta=600)
+        self.assertNotIn("sample", out)
+        a = json.loads(self.cancel("--json", "audit", "--rate", 1000))
+        self.assertEqual((a["complete"], a["approximate"]), (False, True))
+        self.assertNotIn("estimates", a)
+
+    def test_of_a_sample(self):
+        out = self.cancel("audit", "--rate", 1000, "--sample", 2000)
+        self.assertRegex(out, r"\A~?[\d,]+ entities, a sample of [\d,]+ read in "
+                         r"\d[^\n]*; NOT COMPLETE\n")
 
 
 @on_both

@@ -598,8 +598,19 @@ test_audit_text(void **state)
 	answer->audit->sampled = 100;
 	answer->audit->complete = false;
 	fs_print_done(&printer, answer);
+	/* Without a sample drawn, it is none; a drawn one may be cut short. */
+	assert_non_null(strstr(out.text.data, "cut short after 100 of about "
+	    "200 entities, read in 1.50 ms; NOT COMPLETE\n"));
+	answer->audit->sample = true;
+	fs_print_done(&printer, answer);
 	assert_non_null(strstr(out.text.data, "200 entities, a sample of 100 "
 	    "read in 1.50 ms; NOT COMPLETE\n"));
+	/* All that answered, for a node did not. */
+	answer->audit->sample = false;
+	answer->audit->sampled = 200;
+	fs_print_done(&printer, answer);
+	assert_non_null(strstr(out.text.data, "\n200 entities, 200 read in "
+	    "1.50 ms; NOT COMPLETE\n"));
 }
 
 /* The same of a sample of half of them. */

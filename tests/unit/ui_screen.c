@@ -592,6 +592,10 @@ test_audit_of_a_part(void **state)
 	keys(&st, "jj~");
 	draw(&st);
 	check(&st, "audit-sample-feature");
+	keys(&st, "<");
+	report->sample = report->complete = false;
+	draw(&st);
+	check(&st, "audit-cut-short");
 	close_stage(&st);
 }
 
