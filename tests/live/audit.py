@@ -254,6 +254,28 @@ class Auditing(One):
         f = a["features"]["country_iso"]
         self.assertEqual((f["present"], f["missing"]), (a["sampled"], 0))
 
+    def test_what_appears_meanwhile_harms_nobody(self):
+        """Tables grow and shrink; who was there throughout counts once."""
+        self.many(2000)
+        process = start(self.where, "audit", 0, 1000, 0, 1)
+        self.assertTrue(process.stderr.readline())
+        new = [key(f"new{i}") for i in range(20000)]
+        self.r.many(("HSET", k, "risk_segment", "low") for k in new)
+        self.r.many(("DEL", k) for k in new[2000:])
+        a = finish(process)
+        self.assertEqual((a["code"], a["complete"], a["sample"]), (0, 1, 0),
+                         a["why"])
+        self.assertEqual(a["entities"], a["sampled"])
+        f = a["features"]
+        self.assertEqual((f["country_iso"]["present"],
+                          f["risk_segment"]["missing"]), (2000, 2000))
+        appeared = a["sampled"] - 2000
+        self.assertTrue(0 < appeared <= 20000, a["sampled"])
+        self.assertEqual((f["risk_segment"]["present"],
+                          f["country_iso"]["missing"]), (appeared,) * 2)
+        self.assertEqual(a["violations"]["no-key-ttl"]["count"],
+                         a["sampled"])
+
     def test_a_hash_whose_fields_have_all_expired_is_none(self):
         self.r("DEBUG", "SET-ACTIVE-EXPIRE", 0)
         self.addCleanup(self.r, "DEBUG", "SET-ACTIVE-EXPIRE", 1)
