@@ -62,8 +62,8 @@ struct fs_feature_report {
 struct fs_audit_report {
 	uint64_t	 entities;	/* in the store; see approximate */
 	uint64_t	 sampled;	/* read */
-	bool		 sample;	/* some were drawn; else all were to be
-					   read, whether they have been or not */
+	bool		 sample;	/* some were drawn; else all were to
+					   be read, or have been */
 	bool		 complete, approximate;
 	int64_t		 elapsed_us;
 	uint64_t	 keys_without_ttl, orphans, not_hashes;

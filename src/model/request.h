@@ -59,7 +59,8 @@ struct fs_request {
 	int64_t		 ticks;		/* stream: 0 no end */
 	int64_t		 retry_ms;	/* stream: how long a server may be gone */
 	int64_t		 rate;		/* entities a second at most; 0: none */
-	size_t		 examples;	/* audit: ids of a kind; 0: FS_EXAMPLES */
+	size_t		 examples;	/* audit: ids of a kind; 0: as few as
+					   FS_EXAMPLES */
 	bool		 gentle;	/* a tenth of the server's time */
 	bool		 rows;		/* batch-read: every row as a part */
 	bool		 dry_run;	/* reset, repair: count only */

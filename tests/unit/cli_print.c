@@ -662,7 +662,8 @@ test_audit_sample(void **state)
 	answer->audit = make_sample();
 	fs_print_done(&printer, answer);
 	assert_non_null(strstr(out.text.data, "  LEAKS ~100 (44-226)\n"));
-	assert_non_null(strstr(out.text.data, "\norphan  1  ~20 (4-109)  u7\n"));
+	assert_non_null(strstr(out.text.data,
+	    "\norphan  1  ~20 (4-109)  u7\n"));
 	assert_non_null(strstr(out.text.data, "\nleak    5               u1"));
 	printer.form = FS_FORM_JSON;
 	fs_print_done(&printer, answer);
