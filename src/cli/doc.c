@@ -486,6 +486,12 @@ add_point(struct fs_emit *js, const struct fs_drill_report *report,
 		fs_emit_f64(js, NULL, point->coverage_percent[i], 4);
 	}
 	fs_emit_close(js);
+	fs_emit_object(js, "expected");
+	for (size_t i = 0; i < report->features.count; i++) {
+		fs_emit_key(js, fs_list_at(&report->features, i));
+		fs_emit_f64(js, NULL, point->expected_percent[i], 4);
+	}
+	fs_emit_close(js);
 	fs_emit_close(js);
 }
 
@@ -509,6 +515,7 @@ doc_drill(struct fs_emit *js, const struct fs_print_context *ctx,
 	}
 	fs_emit_close(js);
 	fs_emit_f64(js, "error_seconds", report->error_seconds, 3);
+	fs_emit_f64(js, "error_percent", report->error_percent, 4);
 	fs_emit_f64(js, "recovery_seconds", report->recovery_seconds, 3);
 }
 

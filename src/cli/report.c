@@ -299,6 +299,9 @@ fs_text_drill(struct fs_out *out, const struct fs_drill_report *report)
 	fs_table_free(&table);
 	fs_out_printf(out, "forecast off by %s", seconds(text,
 	    report->error_seconds));
+	if (isfinite(report->error_percent))
+		fs_out_printf(out, " and %.1f percentage points",
+		    report->error_percent);
 	fs_out_printf(out, ", recovered after %s\n", seconds(text,
 	    report->recovery_seconds));
 }

@@ -85,6 +85,15 @@ fs_violation_parse(struct fs_bytes text, enum fs_violation *kind)
  * Drills
  */
 
+#define WHOLE_MAX	20000	/* entities; above, a sample */
+#define SAMPLE		2000
+
+int64_t
+fs_drill_sample(uint64_t entities)
+{
+	return entities == 0 || entities > WHOLE_MAX ? SAMPLE : 0;
+}
+
 static double *
 new_figures(size_t n)
 {
@@ -104,11 +113,13 @@ fs_drill_report_new(const struct fs_list *features)
 	fs_list_copy(&report->features, features);
 	report->forecast = new_figures(n);
 	report->forecast_all = new_figures(n);
+	report->start = fs_xcalloc(n, sizeof(*report->start));
 	report->time_left = fs_xcalloc(n * FS_AUDIT_BUCKETS,
 	    sizeof(*report->time_left));
 	report->fullest = fs_xcalloc(n, sizeof(*report->fullest));
 	report->resumed_seconds = NAN;
 	report->error_seconds = report->recovery_seconds = NAN;
+	report->error_percent = NAN;
 	return report;
 }
 
@@ -143,10 +154,13 @@ fs_drill_report_copy(const struct fs_drill_report *report)
 	memcpy(copy->time_left, report->time_left,
 	    n * FS_AUDIT_BUCKETS * sizeof(*copy->time_left));
 	memcpy(copy->fullest, report->fullest, n * sizeof(*copy->fullest));
+	memcpy(copy->start, report->start, n * sizeof(*copy->start));
+	copy->start_seconds = report->start_seconds;
 	copy->for_seconds = report->for_seconds;
 	copy->resumed_seconds = report->resumed_seconds;
 	copy->error_seconds = report->error_seconds;
 	copy->recovery_seconds = report->recovery_seconds;
+	copy->error_percent = report->error_percent;
 	for (size_t i = 0; i < report->npoints; i++) {
 		const struct fs_drill_point *from = &report->points[i];
 		struct fs_drill_point *to = fs_drill_report_add(copy);
@@ -171,6 +185,7 @@ fs_drill_report_free(struct fs_drill_report *report)
 	free(report->points);
 	free(report->forecast);
 	free(report->forecast_all);
+	free(report->start);
 	free(report->time_left);
 	free(report->fullest);
 	free(report);
@@ -195,4 +210,114 @@ fs_drill_half_gone(const struct fs_drill_report *report, size_t feature)
 			    a->at_seconds) * (from - half) / (from - to);
 	}
 	return NAN;
+}
+
+/*
+ * What is seen, against the forecast
+ */
+
+static const struct fs_feature_report *
+nth_streaming(const struct fs_audit_report *report, size_t n)
+{
+	for (size_t i = 0; i < report->nfeatures; i++) {
+		if (report->features[i].class == FS_CLASS_STREAMING &&
+		    n-- == 0)
+			return &report->features[i];
+	}
+	return NULL;
+}
+
+static void
+begin_feature(struct fs_drill_report *report, size_t i,
+    const struct fs_feature_report *seen)
+{
+	struct fs_feature_report *start = &report->start[i];
+
+	*start = *seen;
+	start->name = NULL;
+	memset(start->examples, 0, sizeof(start->examples));
+	report->forecast[i] = report->start_seconds + seen->half_gone_seconds;
+	report->forecast_all[i] = report->start_seconds +
+	    seen->all_gone_seconds;
+	for (int b = 0; b < FS_AUDIT_BUCKETS; b++) {
+		if (seen->histogram[b] > report->fullest[i])
+			report->fullest[i] = seen->histogram[b];
+	}
+}
+
+void
+fs_drill_report_begin(struct fs_drill_report *report,
+    const struct fs_audit_report *start, double at_seconds)
+{
+	report->start_seconds = at_seconds;
+	for (size_t i = 0; i < report->features.count; i++)
+		begin_feature(report, i, nth_streaming(start, i));
+}
+
+/* What is compared with the forecast, unless the pause is over. */
+static void
+expect(struct fs_drill_report *report, struct fs_drill_point *point, size_t i)
+{
+	double error, expected = fs_feature_expected(&report->start[i],
+	    point->at_seconds - report->start_seconds);
+
+	point->expected_percent[i] = expected;
+	error = fabs(point->coverage_percent[i] - expected);
+	if (isfinite(error) && !(error <= report->error_percent))
+		report->error_percent = error;
+}
+
+void
+fs_drill_report_see(struct fs_drill_report *report,
+    const struct fs_audit_report *seen, double at_seconds)
+{
+	struct fs_drill_point *point = fs_drill_report_add(report);
+	bool paused = !isfinite(report->resumed_seconds);
+
+	point->at_seconds = at_seconds;
+	for (size_t i = 0; i < report->features.count; i++) {
+		const struct fs_feature_report *f = nth_streaming(seen, i);
+
+		point->coverage_percent[i] = f->coverage_percent;
+		memcpy(report->time_left + i * FS_AUDIT_BUCKETS, f->histogram,
+		    sizeof(f->histogram));
+		if (paused)
+			expect(report, point, i);
+	}
+}
+
+/* How far the forecast is from the two points between which the last of it
+ * went; NAN: that was not seen, or not forecast. */
+static double
+error_of_all(const struct fs_drill_report *report, size_t feature)
+{
+	double forecast = report->forecast_all[feature];
+
+	for (size_t i = 1; i < report->npoints && isfinite(forecast); i++) {
+		double from = report->points[i - 1].at_seconds;
+		double to = report->points[i].at_seconds;
+
+		if (to > report->resumed_seconds)
+			break;
+		if (report->points[i].coverage_percent[feature] <= 0)
+			return fmax(fmax(from - forecast, forecast - to), 0);
+	}
+	return NAN;
+}
+
+static void
+judge(struct fs_drill_report *report, double error)
+{
+	if (isfinite(error) && !(error <= report->error_seconds))
+		report->error_seconds = error;
+}
+
+void
+fs_drill_report_judge(struct fs_drill_report *report)
+{
+	for (size_t i = 0; i < report->features.count; i++) {
+		judge(report, fabs(fs_drill_half_gone(report, i) -
+		    report->forecast[i]));
+		judge(report, error_of_all(report, i));
+	}
 }

@@ -102,12 +102,20 @@ struct fs_drill_report {
 	double		*forecast;	/* half gone, seconds, a feature;
 					   as in a feature's report */
 	double		*forecast_all;	/* and all of it */
+	struct fs_feature_report *start;	/* what the forecast is made
+					   of: numbers alone, no lists */
+	double		 start_seconds;	/* since the pause */
 	uint64_t	*time_left;	/* FS_AUDIT_BUCKETS a feature, as last seen */
 	uint64_t	*fullest;	/* bucket at the pause, a feature */
 	double		 for_seconds;	/* how long the pause is to be */
 	double		 resumed_seconds;	/* NAN: it is paused */
 	double		 error_seconds, recovery_seconds;	/* NAN */
+	double		 error_percent;	/* of any coverage in the pause; NAN */
 };
+
+/* How many of so many entities (0: not known) a look during a drill reads; 0:
+ * all. */
+int64_t fs_drill_sample(uint64_t entities);
 
 /* Of these features, without points; figures are NAN. Takes nothing. */
 struct fs_drill_report *fs_drill_report_new(const struct fs_list *features);
@@ -116,6 +124,18 @@ struct fs_drill_report *fs_drill_report_copy(
 /* A new point; its figures are NAN. */
 struct fs_drill_point *fs_drill_report_add(struct fs_drill_report *report);
 void fs_drill_report_free(struct fs_drill_report *report);
+
+/* The forecast, of what an audit found so many seconds after the pause. */
+void fs_drill_report_begin(struct fs_drill_report *report,
+    const struct fs_audit_report *start, double at_seconds);
+/*
+ * A new point: what an audit found, in its middle so many seconds after the
+ * pause, beside what was to be expected.
+ */
+void fs_drill_report_see(struct fs_drill_report *report,
+    const struct fs_audit_report *seen, double at_seconds);
+/* How far the times of the forecast were off, as far as they were seen. */
+void fs_drill_report_judge(struct fs_drill_report *report);
 /*
  * When half of what there was of a feature at the pause was seen to be gone,
  * in seconds, straight between the points; NAN: that was not seen.

@@ -5,9 +5,6 @@
  */
 #include "work/job.h"
 
-#include <math.h>
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/rng.h"
 #include "store/audit.h"
@@ -20,8 +17,6 @@
 #define STEADY_MAX	(30 * FS_SEC)
 #define RECOVER_MIN	(10 * FS_SEC)
 #define RECOVERED	0.95		/* of what there was at the pause */
-#define WHOLE_MAX	20000		/* entities; above, a sample */
-#define SAMPLE		2000
 
 struct drill {
 	struct fs_job		*job;
@@ -29,13 +24,14 @@ struct drill {
 	struct fs_rng		 rng;
 	uint64_t		 entities;	/* as last seen; 0 not known */
 	int64_t			 pause_us;
-	struct fs_audit_report	*start;		/* at the pause */
+	int64_t			 look_us, took_us;	/* of the last look */
 };
 
 /*
  * Looking
  */
 
+/* Gently: a drill goes on for long, on a store that others use. */
 static struct fs_audit_report *
 look(struct drill *dr, struct fs_err *err)
 {
@@ -44,9 +40,10 @@ look(struct drill *dr, struct fs_err *err)
 	struct fs_err fault = { 0 };
 	struct fs_audit *au;
 
+	dr->look_us = fs_clock_mono();
 	au = fs_audit_open(job->store, &(struct fs_audit_options){
-	    .sample = dr->entities > WHOLE_MAX ? SAMPLE : 0,
-	    .gentle = dr->entities > WHOLE_MAX, .rng = &dr->rng });
+	    .sample = (uint64_t)fs_drill_sample(dr->entities),
+	    .gentle = true, .rng = &dr->rng });
 	while (!fs_job_cancelled(job, &fault) && fs_audit_next(au, &fault))
 		;
 	if (fault.code == FS_OK) {
@@ -56,29 +53,30 @@ look(struct drill *dr, struct fs_err *err)
 		*err = fault;
 	}
 	fs_audit_close(au);
+	dr->took_us = fs_clock_mono() - dr->look_us;
 	return report;
 }
 
-static const struct fs_feature_report *
-nth_streaming(const struct fs_audit_report *report, size_t n)
+/* What was seen is as of the middle of looking. */
+static double
+seen_seconds(const struct drill *dr)
 {
-	for (size_t i = 0; i < report->nfeatures; i++) {
-		if (report->features[i].class == FS_CLASS_STREAMING &&
-		    n-- == 0)
-			return &report->features[i];
-	}
-	return NULL;
+	return (double)(dr->look_us + dr->took_us / 2 - dr->pause_us) /
+	    FS_SEC;
 }
 
 static double
 mean_of_report(const struct fs_audit_report *report)
 {
-	const struct fs_feature_report *f;
 	double sum = 0;
-	size_t n;
+	size_t n = 0;
 
-	for (n = 0; (f = nth_streaming(report, n)) != NULL; n++)
-		sum += f->coverage_percent;
+	for (size_t i = 0; i < report->nfeatures; i++) {
+		if (report->features[i].class != FS_CLASS_STREAMING)
+			continue;
+		sum += report->features[i].coverage_percent;
+		n++;
+	}
 	return n != 0 ? sum / (double)n : 0;
 }
 
@@ -115,66 +113,25 @@ send_report(struct drill *dr)
 	fs_job_send(dr->job, part);
 }
 
-/* What is seen of a feature, and what the forecast expects of it. */
 static void
-add_feature(struct drill *dr, size_t i, const struct fs_feature_report *seen)
+add_point(struct drill *dr, const struct fs_audit_report *report, double at)
 {
-	struct fs_drill_report *r = dr->report;
-	struct fs_drill_point *point = &r->points[r->npoints - 1];
-	const struct fs_feature_report *start = nth_streaming(dr->start, i);
-
-	point->coverage_percent[i] = seen->coverage_percent;
-	if (!isfinite(r->resumed_seconds))
-		point->expected_percent[i] = fs_feature_expected(start,
-		    point->at_seconds);
-	memcpy(r->time_left + i * FS_AUDIT_BUCKETS, seen->histogram,
-	    sizeof(seen->histogram));
-}
-
-static void
-add_point(struct drill *dr, const struct fs_audit_report *report, int64_t at)
-{
-	struct fs_drill_report *r = dr->report;
-
-	fs_drill_report_add(r)->at_seconds =
-	    (double)(at - dr->pause_us) / FS_SEC;
-	for (size_t i = 0; i < r->features.count; i++)
-		add_feature(dr, i, nth_streaming(report, i));
-	dr->job->done->done = r->npoints;
+	fs_drill_report_see(dr->report, report, at);
+	dr->job->done->done = dr->report->npoints;
 	send_report(dr);
 }
 
-/* Look and add what was seen, as of the middle of looking. */
+/* Look and add what was seen. */
 static bool
 look_and_add(struct drill *dr, struct fs_err *err)
 {
-	int64_t start = fs_clock_mono();
 	struct fs_audit_report *report = look(dr, err);
 
 	if (report == NULL)
 		return false;
-	add_point(dr, report, start + (fs_clock_mono() - start) / 2);
+	add_point(dr, report, seen_seconds(dr));
 	fs_audit_report_free(report);
 	return true;
-}
-
-/*
- * How far the forecast was off
- */
-
-/* The largest error of any feature of which both are known. */
-static void
-compare(struct drill *dr)
-{
-	struct fs_drill_report *r = dr->report;
-
-	for (size_t i = 0; i < r->features.count; i++) {
-		double error = fabs(fs_drill_half_gone(r, i) -
-		    r->forecast[i]);
-
-		if (isfinite(error) && !(error <= r->error_seconds))
-			r->error_seconds = error;
-	}
 }
 
 static double
@@ -207,6 +164,15 @@ every(const struct drill *dr)
 	return least(us, EVERY_MAX);
 }
 
+/* The time of the next look: not before the last one has ended. */
+static int64_t
+next_look(const struct drill *dr)
+{
+	int64_t step = every(dr);
+
+	return dr->look_us + (step > dr->took_us ? step : dr->took_us);
+}
+
 /* A worker that has only just begun has not covered the store yet. */
 static bool
 wait_until_steady(struct drill *dr, struct fs_err *err)
@@ -237,46 +203,37 @@ wait_until_steady(struct drill *dr, struct fs_err *err)
 	return true;
 }
 
-/* The forecast, from what there is at the pause. */
+/* The forecast, from what there is at the pause, or soon after it. */
 static bool
 begin(struct drill *dr, struct fs_err *err)
 {
-	struct fs_drill_report *r = dr->report;
+	struct fs_audit_report *start = look(dr, err);
 
-	dr->start = look(dr, err);
-	if (dr->start == NULL)
+	if (start == NULL)
 		return false;
-	for (size_t i = 0; i < r->features.count; i++) {
-		const struct fs_feature_report *f =
-		    nth_streaming(dr->start, i);
-
-		r->forecast[i] = f->half_gone_seconds;
-		r->forecast_all[i] = f->all_gone_seconds;
-		for (int b = 0; b < FS_AUDIT_BUCKETS; b++) {
-			if (f->histogram[b] > r->fullest[i])
-				r->fullest[i] = f->histogram[b];
-		}
-	}
-	add_point(dr, dr->start, dr->pause_us);
+	fs_drill_report_begin(dr->report, start, seen_seconds(dr));
+	add_point(dr, start, 0);
+	fs_audit_report_free(start);
 	return true;
 }
 
-/* While it is paused. */
+/* While it is paused. The last look ends with the pause. */
 static bool
 follow(struct drill *dr, struct fs_err *err)
 {
 	int64_t end = fs_clock_after(dr->pause_us, dr->job->request->for_ms);
-	int64_t next = dr->pause_us;
+	int64_t last, next;
 
 	if (!begin(dr, err))
 		return false;
-	while (next < end) {
-		next = least(next + every(dr), end);
+	do {
+		last = end - dr->took_us;
+		next = least(next_look(dr), last);
 		if (!fs_job_wait(dr->job, next, err) ||
 		    !look_and_add(dr, err))
 			return false;
-	}
-	compare(dr);
+	} while (next < last);
+	fs_drill_report_judge(dr->report);
 	return true;
 }
 
@@ -285,15 +242,15 @@ static bool
 recover(struct drill *dr, struct fs_err *err)
 {
 	struct fs_drill_report *r = dr->report;
-	int64_t start = fs_clock_mono(), next = start;
+	int64_t start = fs_clock_mono(), next;
 	int64_t most = dr->job->request->for_ms * FS_MS;
 	double wanted = RECOVERED * mean_of_point(r, 0);
 
 	r->resumed_seconds = (double)(start - dr->pause_us) / FS_SEC;
 	if (most < RECOVER_MIN)
 		most = RECOVER_MIN;
-	while (next - start < most) {
-		next += every(dr);
+	for (next = start + every(dr); next - start < most;
+	    next = next_look(dr)) {
 		if (!fs_job_wait(dr->job, next, err) ||
 		    !look_and_add(dr, err))
 			return false;
@@ -338,7 +295,5 @@ fs_op_drill(struct fs_job *job, struct fs_err *err)
 	dr.pause_us = fs_clock_mono();
 	ok = follow(&dr, err);
 	fs_streamer_resume(job->streamer);
-	ok = ok && recover(&dr, err);
-	fs_audit_report_free(dr.start);
-	return ok;
+	return ok && recover(&dr, err);
 }

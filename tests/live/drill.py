@@ -2,10 +2,12 @@
 import json
 import os
 import subprocess
+import time
 import unittest
 
 import tap
 from server import FSCONSOLE, Server, require
+from tui import Tui
 
 
 def run(*args):
@@ -27,12 +29,66 @@ class Drill(unittest.TestCase):
                   for p in report["timeline"]]
         self.assertEqual(points[0][0], 0)
         self.assertGreater(points[0][1], 90)
-        self.assertEqual([c for at, c in points if 3.5 < at < 4], [0, 0])
+        self.assertEqual({c for at, c in points if 3.5 < at < 4}, {0})
         self.assertGreater(points[-1][1], 85)
         self.assertEqual(sorted(points), points)
         # Each fifth of a second some go: the curve is as fine as the points.
         self.assertLess(report["error_seconds"], 0.4 * tap.SLOWNESS)
         self.assertTrue(0 < report["recovery_seconds"] < 3 * tap.SLOWNESS)
+        paused = [p for p in report["timeline"] if p["at_seconds"] < 4]
+        worst = max(abs(p["features"][f] - p["expected"][f])
+                    for p in paused for f in p["features"])
+        self.assertAlmostEqual(report["error_percent"], worst, 3)
+        last = report["timeline"][-1]
+        self.assertEqual(set(last["expected"]), set(last["features"]))
+        self.assertEqual(set(last["expected"].values()), {None})
+
+    def test_a_short_pause_is_judged_too(self):
+        """Nothing goes in it, and that was to be expected."""
+        status, out, err = run(
+            "--demo", "--streaming-ttl", "1h", "--tick", "50ms",
+            "--users-per-tick", "40", "drill", "--for", "1s", "--json")
+        self.assertEqual(status, 0, err)
+        report = json.loads(out)
+        self.assertIsNone(report["error_seconds"])
+        self.assertEqual(report["error_percent"], 0)
+        status, out, err = run(
+            "--demo", "--streaming-ttl", "1h", "--tick", "50ms",
+            "--users-per-tick", "40", "drill", "--for", "1s")
+        self.assertRegex(out, r"forecast off by - and 0\.0 percentage points")
+
+    def console(self, server, *args):
+        t = Tui([FSCONSOLE, *server.address, "--write", *args], 120, 40)
+        self.addCleanup(t.close)
+        t.expect(r" WRITE ")
+        t.send("p")
+        t.expect(r"● running")
+        return t
+
+    def fill(self, server, n):
+        r = server.client()
+        r.many(("HSET", f"fs:user:u{i}", "country_iso", "DE")
+               for i in range(n))
+        return r
+
+    def test_a_duty_is_kept(self):
+        server = Server()
+        self.addCleanup(server.stop)
+        r = self.fill(server, 10000)
+        t = self.console(server, "--streaming-ttl", "5s", "--tick", "1s",
+                         "--users-per-tick", "2000")
+        t.expect(r"Entities ─+ 10,000 ─", 60)
+        t.send(":drill --for 6s<enter>")
+        t.expect(r"the worker is paused on purpose", 60)
+        r("CONFIG", "RESETSTAT")
+        start = time.monotonic()
+        t.expect(r"the worker runs again|the forecast was wrong", 60)
+        took = time.monotonic() - start
+        busy = {name: int(stat.split("usec=")[1].split(",")[0]) / 1e6
+                for name, stat in r.info("commandstats").items()
+                if not name.startswith("cmdstat_hsetex")}
+        print(f"drill: {sum(busy.values()) / took:.1%} of {took:.1f} s", busy)
+        self.assertLess(sum(busy.values()) / took, 0.1)
 
     def test_only_the_writer_can(self):
         with Server() as s:

@@ -782,28 +782,29 @@ static void
 test_drill(void **state)
 {
 	struct fs_drill_report *report;
+	struct fs_list names = { 0 };
 
 	(void)state;
 	make(FS_OP_DRILL, FS_ANSWER_DONE);
-	answer->drill = report = fs_xcalloc(1, sizeof(*report));
-	fs_list_add(&report->features, fs_bytes_of("tx_count_5m"));
-	report->npoints = 1;
-	report->points = fs_xcalloc(1, sizeof(*report->points));
-	report->points[0].at_seconds = 1.5;
-	report->points[0].coverage_percent = fs_xcalloc(1, sizeof(double));
+	fs_list_add(&names, fs_bytes_of("tx_count_5m"));
+	answer->drill = report = fs_drill_report_new(&names);
+	fs_list_free(&names);
+	fs_drill_report_add(report)->at_seconds = 1.5;
 	report->points[0].coverage_percent[0] = 87.5;
-	report->forecast = fs_xcalloc(1, sizeof(double));
+	report->points[0].expected_percent[0] = 85;
 	report->forecast[0] = 150;
 	report->error_seconds = 2;
-	report->recovery_seconds = NAN;
+	report->error_percent = 2.5;
 	done(FS_FORM_TEXT,
 	    "  at  tx_count_5m\n"
 	    "1.5s        87.5%\n"
 	    "tx_count_5m  half gone after 2m30s\n"
-	    "forecast off by 2s, recovered after -\n");
+	    "forecast off by 2s and 2.5 percentage points, recovered after "
+	    "-\n");
 	done(FS_FORM_JSON, "{\"timeline\":[{\"at_seconds\":1.5,\"features\":"
-	    "{\"tx_count_5m\":87.5}}],\"forecast\":{\"tx_count_5m\":150.0},"
-	    "\"error_seconds\":2.0,\"recovery_seconds\":null}\n");
+	    "{\"tx_count_5m\":87.5},\"expected\":{\"tx_count_5m\":85.0}}],"
+	    "\"forecast\":{\"tx_count_5m\":150.0},\"error_seconds\":2.0,"
+	    "\"error_percent\":2.5,\"recovery_seconds\":null}\n");
 	out.width = 18;
 	printer.form = FS_FORM_TEXT;
 	fs_print_done(&printer, answer);

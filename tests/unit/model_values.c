@@ -176,6 +176,7 @@ test_drill_is_copied(void **state)
 	a->time_left[2 * FS_AUDIT_BUCKETS - 1] = 9;
 	a->fullest[1] = 11;
 	a->resumed_seconds = 3;
+	a->start[1].mortal = 13;
 	for (int i = 0; i < 3; i++)
 		fs_drill_report_add(a)->expected_percent[1] = i;
 	b = fs_drill_report_copy(a);
@@ -187,6 +188,7 @@ test_drill_is_copied(void **state)
 	assert_int_equal(b->time_left[2 * FS_AUDIT_BUCKETS - 1], 9);
 	assert_int_equal(b->fullest[1], 11);
 	assert_float_equal(b->resumed_seconds, 3, 0);
+	assert_int_equal(b->start[1].mortal, 13);
 	assert_float_equal(b->points[2].expected_percent[1], 2, 0);
 	assert_true(isnan(b->points[2].coverage_percent[0]));
 	fs_drill_report_free(b);
@@ -225,6 +227,99 @@ test_drill_half_gone(void **state)
 	assert_true(isnan(fs_drill_half_gone(report, 0)));
 	fs_drill_report_free(report);
 	fs_list_free(&names);
+}
+
+/* A feature of 100 that goes evenly from 10 s to 30 s after the start, as seen
+ * so much later. */
+static struct fs_audit_report *
+see(double percent, double youngest)
+{
+	struct fs_audit_report *seen = make_audit();
+	struct fs_feature_report *f = &seen->features[0];
+
+	f->class = FS_CLASS_STREAMING;
+	f->present = f->mortal = 100;
+	f->coverage_percent = percent;
+	f->youngest_write_seconds = youngest;
+	f->half_gone_seconds = 20;
+	f->all_gone_seconds = 30;
+	for (int i = 0; i <= FS_AUDIT_STEPS; i++)
+		f->gone_seconds[i] = 10 + i;
+	seen->elapsed_us = 1000000;
+	return seen;
+}
+
+static void
+look(struct fs_drill_report *drill, double at, double percent,
+    double youngest)
+{
+	struct fs_audit_report *seen = see(percent, youngest);
+
+	if (drill->npoints == 0)
+		fs_drill_report_begin(drill, seen, at);
+	fs_drill_report_see(drill, seen, at);
+	fs_audit_report_free(seen);
+}
+
+static struct fs_drill_report *
+one_feature(void)
+{
+	struct fs_list names = { 0 };
+	struct fs_drill_report *drill;
+
+	fs_list_add(&names, fs_bytes_of("a"));
+	drill = fs_drill_report_new(&names);
+	fs_list_free(&names);
+	return drill;
+}
+
+/* The forecast is of what is seen 2 s after the pause. */
+static void
+test_drill_is_judged(void **state)
+{
+	struct fs_drill_report *drill = one_feature();
+
+	(void)state;
+	look(drill, 2, 100, 1);
+	assert_float_equal(drill->forecast[0], 22, 0);
+	assert_float_equal(drill->error_percent, 0, 1e-9);
+	look(drill, 18, 80, 17);
+	assert_float_equal(drill->points[1].expected_percent[0], 70, 1e-9);
+	look(drill, 21, 59, 20);
+	fs_drill_report_judge(drill);
+	assert_true(isnan(drill->error_seconds));	/* half is still there */
+	look(drill, 24, 41, 23);
+	fs_drill_report_judge(drill);
+	assert_float_equal(drill->error_seconds, 0.5, 1e-9);
+	assert_float_equal(drill->error_percent, 10, 1e-9);
+	look(drill, 34, 2, 33);
+	look(drill, 35, 0, NAN);	/* 32 s was forecast */
+	fs_drill_report_judge(drill);
+	assert_float_equal(drill->error_seconds, 2, 1e-9);
+	/* What comes after the pause is not expected. */
+	drill->resumed_seconds = 36;
+	look(drill, 40, 100, 0);
+	assert_true(isnan(drill->points[6].expected_percent[0]));
+	assert_float_equal(drill->error_percent, 10, 1e-9);
+	fs_drill_report_free(drill);
+}
+
+/* What never goes says nothing about times, and a coverage of it does. */
+static void
+test_drill_of_a_leak(void **state)
+{
+	struct fs_drill_report *drill = one_feature();
+
+	(void)state;
+	look(drill, 0, 100, 1);
+	drill->forecast[0] = drill->forecast_all[0] = INFINITY;
+	drill->start[0].mortal = 0;
+	look(drill, 20, 40, 20);
+	look(drill, 40, 0, NAN);
+	fs_drill_report_judge(drill);
+	assert_true(isnan(drill->error_seconds));
+	assert_float_equal(drill->error_percent, 100, 1e-9);
+	fs_drill_report_free(drill);
 }
 
 static struct fs_drill_report *
@@ -323,6 +418,8 @@ main(void)
 		cmocka_unit_test(test_expected),
 		cmocka_unit_test(test_drill_is_copied),
 		cmocka_unit_test(test_drill_half_gone),
+		cmocka_unit_test(test_drill_is_judged),
+		cmocka_unit_test(test_drill_of_a_leak),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
