@@ -87,6 +87,8 @@ fs_violation_parse(struct fs_bytes text, enum fs_violation *kind)
 
 #define WHOLE_MAX	20000	/* entities; above, a sample */
 #define SAMPLE		2000
+#define SLACK		1.5	/* s: a TTL may be longer than configured by
+				   one of them and is no fault yet */
 
 int64_t
 fs_drill_sample(uint64_t entities)
@@ -120,6 +122,7 @@ fs_drill_report_new(const struct fs_list *features)
 	report->resumed_seconds = NAN;
 	report->error_seconds = report->recovery_seconds = NAN;
 	report->error_percent = NAN;
+	report->foreign = FS_NO_FEATURE;
 	return report;
 }
 
@@ -161,6 +164,8 @@ fs_drill_report_copy(const struct fs_drill_report *report)
 	copy->error_seconds = report->error_seconds;
 	copy->recovery_seconds = report->recovery_seconds;
 	copy->error_percent = report->error_percent;
+	copy->foreign = report->foreign;
+	copy->foreign_seconds = report->foreign_seconds;
 	for (size_t i = 0; i < report->npoints; i++) {
 		const struct fs_drill_point *from = &report->points[i];
 		struct fs_drill_point *to = fs_drill_report_add(copy);
@@ -254,6 +259,28 @@ fs_drill_report_begin(struct fs_drill_report *report,
 		begin_feature(report, i, nth_streaming(start, i));
 }
 
+/*
+ * Nothing that the worker wrote is younger than its pause was when the audit
+ * began. What had longer to live than configured looks as if it were.
+ */
+static void
+look_for_others(struct fs_drill_report *report,
+    const struct fs_audit_report *seen, double at_seconds)
+{
+	double paused = at_seconds - (double)seen->elapsed_us / 2e6;
+
+	for (size_t i = 0; i < report->features.count &&
+	    report->foreign == FS_NO_FEATURE; i++) {
+		double age = nth_streaming(seen, i)->youngest_write_seconds;
+
+		if (report->start[i].over_ttl != 0 ||
+		    !(age < paused - SLACK))
+			continue;
+		report->foreign = i;
+		report->foreign_seconds = age;
+	}
+}
+
 /* What is compared with the forecast, unless the pause is over. */
 static void
 expect(struct fs_drill_report *report, struct fs_drill_point *point, size_t i)
@@ -275,13 +302,15 @@ fs_drill_report_see(struct fs_drill_report *report,
 	bool paused = !isfinite(report->resumed_seconds);
 
 	point->at_seconds = at_seconds;
+	if (paused)
+		look_for_others(report, seen, at_seconds);
 	for (size_t i = 0; i < report->features.count; i++) {
 		const struct fs_feature_report *f = nth_streaming(seen, i);
 
 		point->coverage_percent[i] = f->coverage_percent;
 		memcpy(report->time_left + i * FS_AUDIT_BUCKETS, f->histogram,
 		    sizeof(f->histogram));
-		if (paused)
+		if (paused && report->foreign == FS_NO_FEATURE)
 			expect(report, point, i);
 	}
 }

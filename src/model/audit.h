@@ -92,8 +92,11 @@ bool fs_violation_parse(struct fs_bytes text, enum fs_violation *kind);
 struct fs_drill_point {
 	double		 at_seconds;		/* since the pause */
 	double		*coverage_percent;	/* one a streaming feature */
-	double		*expected_percent;	/* by the forecast; NAN: resumed */
+	double		*expected_percent;	/* by the forecast; NAN: resumed,
+						   or somebody else writes */
 };
+
+#define FS_NO_FEATURE	SIZE_MAX
 
 struct fs_drill_report {
 	struct fs_list	 features;
@@ -111,6 +114,9 @@ struct fs_drill_report {
 	double		 resumed_seconds;	/* NAN: it is paused */
 	double		 error_seconds, recovery_seconds;	/* NAN */
 	double		 error_percent;	/* of any coverage in the pause; NAN */
+	size_t		 foreign;	/* the feature that somebody else wrote
+					   in the pause; FS_NO_FEATURE: none */
+	double		 foreign_seconds;	/* how long ago, when seen */
 };
 
 /* How many of so many entities (0: not known) a look during a drill reads; 0:
@@ -130,7 +136,8 @@ void fs_drill_report_begin(struct fs_drill_report *report,
     const struct fs_audit_report *start, double at_seconds);
 /*
  * A new point: what an audit found, in its middle so many seconds after the
- * pause, beside what was to be expected.
+ * pause, beside what was to be expected. A feature that was written since says
+ * that the worker is not the only one to write.
  */
 void fs_drill_report_see(struct fs_drill_report *report,
     const struct fs_audit_report *seen, double at_seconds);

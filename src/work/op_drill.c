@@ -121,6 +121,24 @@ add_point(struct drill *dr, const struct fs_audit_report *report, double at)
 	send_report(dr);
 }
 
+/* Who else writes keeps alive what is to go: nothing can be learnt then. */
+static bool
+is_alone(struct drill *dr, struct fs_err *err)
+{
+	const struct fs_drill_report *r = dr->report;
+	const char *name;
+
+	if (r->foreign == FS_NO_FEATURE)
+		return true;
+	name = fs_list_at(&r->features, r->foreign).data;
+	fs_fail(err, FS_EUSAGE, "drill: %s was written %.1f s ago, in the "
+	    "pause: somebody else writes to this store; stop that first",
+	    name, r->foreign_seconds);
+	fs_drill_report_free(dr->report);
+	dr->report = dr->job->done->drill = NULL;
+	return false;
+}
+
 /* Look and add what was seen. */
 static bool
 look_and_add(struct drill *dr, struct fs_err *err)
@@ -131,7 +149,7 @@ look_and_add(struct drill *dr, struct fs_err *err)
 		return false;
 	add_point(dr, report, seen_seconds(dr));
 	fs_audit_report_free(report);
-	return true;
+	return is_alone(dr, err);
 }
 
 static double

@@ -1,4 +1,5 @@
 """The drill by itself, on a private server."""
+import glob
 import json
 import os
 import subprocess
@@ -6,16 +7,26 @@ import time
 import unittest
 
 import tap
-from server import FSCONSOLE, Server, require
+from server import (FSCONSOLE, Server, die_with_parent, folder, require,
+                    wait)
 from tui import Tui
 
 
+def begin(*args, **env):
+    env = {**os.environ, "FSCONSOLE_REDIS_SERVER": require("redis"), **env}
+    return subprocess.Popen([FSCONSOLE, *args], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, text=True, env=env,
+                            stdin=subprocess.DEVNULL,
+                            preexec_fn=die_with_parent)
+
+
+def end(process):
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
 def run(*args):
-    env = {**os.environ, "FSCONSOLE_REDIS_SERVER": require("redis")}
-    p = subprocess.run([FSCONSOLE, *args], capture_output=True, text=True,
-                       timeout=120, check=False, env=env,
-                       stdin=subprocess.DEVNULL)
-    return p.returncode, p.stdout, p.stderr
+    return end(begin(*args))
 
 
 class Drill(unittest.TestCase):
@@ -57,6 +68,21 @@ class Drill(unittest.TestCase):
             "--users-per-tick", "40", "drill", "--for", "1s")
         self.assertRegex(out, r"forecast off by - and 0\.0 percentage points")
 
+    def test_who_else_writes_ends_it(self):
+        where = folder()
+        drill = begin("--demo", "--tick", "100ms", "--users-per-tick", "50",
+                      "drill", "--for", "10m", "--json", XDG_RUNTIME_DIR=where)
+        self.addCleanup(drill.kill)
+        wait(lambda: glob.glob(f"{where}/*/*sock*"), 10, "the demo's server")
+        other = begin("-s", glob.glob(f"{where}/*/*sock*")[0], "stream",
+                      "--for", "10m", "--tick", "100ms")
+        self.addCleanup(end, other)
+        self.addCleanup(other.kill)
+        status, out, err = end(drill)
+        self.assertEqual((status, out), (2, ""), err)
+        self.assertRegex(err, r"\Afsconsole: drill: \w+ was written .* ago, "
+                         r"in the pause: somebody else writes .*\n\Z")
+
     def console(self, server, *args):
         t = Tui([FSCONSOLE, *server.address, "--write", *args], 120, 40)
         self.addCleanup(t.close)
@@ -70,6 +96,22 @@ class Drill(unittest.TestCase):
         r.many(("HSET", f"fs:user:u{i}", "country_iso", "DE")
                for i in range(n))
         return r
+
+    def test_the_worker_goes_on_when_another_writes(self):
+        server = Server()
+        self.addCleanup(server.stop)
+        r = self.fill(server, 50)
+        t = self.console(server, "--tick", "100ms", "--users-per-tick", "50")
+        t.expect(r"Entities ─+ 50 ─")
+        t.send(":drill --for 10m<enter>")
+        t.expect(r"the worker is paused on purpose", 30)
+        r("HSETEX", "fs:user:u7", "EX", 300, "FIELDS", 1, "tx_count_5m", 1)
+        wait(lambda: r("HSETEX", "fs:user:u7", "EX", 300, "FIELDS", 1,
+                       "tx_count_5m", 1) and t.pump(0) is not None and
+             t.line("tx_count_5m was written .* somebody else writes"), 20,
+             "the drill to end")
+        t.send("<esc>")
+        t.expect(r"● running")
 
     def test_a_duty_is_kept(self):
         server = Server()

@@ -177,6 +177,7 @@ test_drill_is_copied(void **state)
 	a->fullest[1] = 11;
 	a->resumed_seconds = 3;
 	a->start[1].mortal = 13;
+	a->foreign_seconds = 17;
 	for (int i = 0; i < 3; i++)
 		fs_drill_report_add(a)->expected_percent[1] = i;
 	b = fs_drill_report_copy(a);
@@ -189,6 +190,8 @@ test_drill_is_copied(void **state)
 	assert_int_equal(b->fullest[1], 11);
 	assert_float_equal(b->resumed_seconds, 3, 0);
 	assert_int_equal(b->start[1].mortal, 13);
+	assert_float_equal(b->foreign_seconds, 17, 0);
+	assert_true(b->foreign == FS_NO_FEATURE);
 	assert_float_equal(b->points[2].expected_percent[1], 2, 0);
 	assert_true(isnan(b->points[2].coverage_percent[0]));
 	fs_drill_report_free(b);
@@ -296,11 +299,13 @@ test_drill_is_judged(void **state)
 	look(drill, 35, 0, NAN);	/* 32 s was forecast */
 	fs_drill_report_judge(drill);
 	assert_float_equal(drill->error_seconds, 2, 1e-9);
+	assert_true(drill->foreign == FS_NO_FEATURE);
 	/* What comes after the pause is not expected. */
 	drill->resumed_seconds = 36;
 	look(drill, 40, 100, 0);
 	assert_true(isnan(drill->points[6].expected_percent[0]));
 	assert_float_equal(drill->error_percent, 10, 1e-9);
+	assert_true(drill->foreign == FS_NO_FEATURE);
 	fs_drill_report_free(drill);
 }
 
@@ -319,6 +324,29 @@ test_drill_of_a_leak(void **state)
 	fs_drill_report_judge(drill);
 	assert_true(isnan(drill->error_seconds));
 	assert_float_equal(drill->error_percent, 100, 1e-9);
+	fs_drill_report_free(drill);
+}
+
+static void
+test_drill_sees_who_else_writes(void **state)
+{
+	struct fs_drill_report *drill = one_feature();
+
+	(void)state;
+	look(drill, 0, 90, 0);
+	look(drill, 2, 90, 0.1);	/* the look began at 1.5 */
+	assert_true(drill->foreign == FS_NO_FEATURE);
+	look(drill, 12, 90, 9.9);
+	assert_int_equal(drill->foreign, 0);
+	assert_float_equal(drill->foreign_seconds, 9.9, 0);
+	assert_true(isnan(drill->points[2].expected_percent[0]));
+	fs_drill_report_free(drill);
+	/* What was over its TTL at first comes to look so by itself. */
+	drill = one_feature();
+	look(drill, 0, 90, 0);
+	drill->start[0].over_ttl = 1;
+	look(drill, 12, 90, 0);
+	assert_true(drill->foreign == FS_NO_FEATURE);
 	fs_drill_report_free(drill);
 }
 
@@ -420,6 +448,7 @@ main(void)
 		cmocka_unit_test(test_drill_half_gone),
 		cmocka_unit_test(test_drill_is_judged),
 		cmocka_unit_test(test_drill_of_a_leak),
+		cmocka_unit_test(test_drill_sees_who_else_writes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
