@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/pause.h"
 #include "base/log.h"
 #include "base/num.h"
 
@@ -32,6 +33,9 @@ fs_digest_view(struct fs_snap *snap, struct fs_store_view *view)
 void
 fs_digest_stream(struct fs_snap *snap, struct fs_stream_view *view)
 {
+	if (view->run != FS_PAUSED ||
+	    view->since_mono_us != snap->stream.since_mono_us)
+		fs_pause_forget(snap);
 	snap->stream = *view;
 	fs_stream_view_free(view);
 }
@@ -107,6 +111,7 @@ take_done(struct fs_snap *snap, struct fs_answer *answer)
 		    &snap->batch_count, answer);
 		break;
 	case FS_OP_AUDIT:
+		fs_pause_look(snap, answer);
 		replace(&snap->audit, answer);
 		replace(&snap->job, NULL);
 		break;

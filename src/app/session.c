@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "app/digest.h"
+#include "app/pause.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "model/stats.h"
@@ -19,6 +20,7 @@
 #define DEMO_SEED	42
 #define SHORT_BATCH	10000	/* entities, above which it is a long job */
 #define SAMPLE_US	FS_SEC
+#define LOOK_AGAIN	(5 * FS_SEC)	/* at a pause, when that failed */
 
 struct kept_answer {
 	TAILQ_ENTRY(kept_answer) next;
@@ -39,6 +41,9 @@ struct fs_session {
 	uint64_t		 demo_id;	/* its first load; 0: done */
 	uint64_t		 job_id;	/* console: what runs; 0 */
 	enum fs_op		 job_op;
+	uint64_t		 look_id;	/* at a pause, under way; 0 */
+	int64_t			 look_us;	/* when the next is due */
+	bool			 look_failed;	/* the last one; it was said */
 	struct fs_request	*held[8];	/* until the demo is loaded */
 	size_t			 nheld;
 	struct kept_answers	 answers;	/* the shell's, to be got */
@@ -284,6 +289,15 @@ submit_to(struct fs_worker *wk, struct fs_request *rq, struct fs_err *err)
 	return fs_fail(err, FS_EUSAGE, "too many requests are waiting");
 }
 
+/* What was begun by itself makes way. */
+static void
+drop_look(struct fs_session *ss)
+{
+	if (ss->look_id != 0)
+		fs_worker_cancel(ss->jobs);
+	ss->look_id = 0;
+}
+
 static bool
 submit_console(struct fs_session *ss, struct fs_request *rq,
     struct fs_err *err)
@@ -297,6 +311,7 @@ submit_console(struct fs_session *ss, struct fs_request *rq,
 		return false;
 	}
 	be_gentle(rq);
+	drop_look(ss);
 	ss->job_id = rq->id;
 	ss->job_op = op;
 	if (!submit_to(ss->jobs, rq, err)) {
@@ -374,6 +389,50 @@ fs_session_cancel(struct fs_session *ss)
 	fs_worker_cancel(ss->jobs);
 	fs_fail(&why, FS_ECANCEL, "cancelled");
 	refuse_held(ss, &why);
+}
+
+/*
+ * A pause of the worker, watched
+ */
+
+void
+fs_session_watch(struct fs_session *ss, bool watched)
+{
+	struct fs_request *rq;
+
+	if (!watched || !fs_pause_goes_on(&ss->snap)) {
+		drop_look(ss);
+		ss->look_us = 0;
+		ss->look_failed = false;
+		return;
+	}
+	if (ss->look_id != 0 || ss->job_id != 0 || ss->demo_id != 0 ||
+	    fs_clock_mono() < ss->look_us)
+		return;
+	rq = fs_pause_request(&ss->snap);
+	rq->id = ++ss->last_id;
+	if (fs_worker_submit(ss->jobs, rq))
+		ss->look_id = ss->last_id;
+	else
+		fs_request_free(rq);
+}
+
+/* A look has ended, unless it had to make way. */
+static void
+looked(struct fs_session *ss, struct fs_answer *answer)
+{
+	bool ok = answer->err.code == FS_OK;
+	int64_t now = fs_clock_mono();
+
+	ss->look_id = 0;
+	ss->look_us = now + (ok ? fs_pause_rest(&ss->snap, now) : LOOK_AGAIN);
+	if (!ok && !ss->look_failed && answer->err.code != FS_ECANCEL)
+		fs_session_notice(ss, true, "audit: %s", answer->err.msg);
+	ss->look_failed = !ok;
+	if (ok)
+		fs_digest_answer(&ss->snap, answer);
+	else
+		fs_answer_free(answer);
 }
 
 /*
@@ -506,6 +565,13 @@ take_answer(struct fs_session *ss, struct fs_answer *answer)
 		if (done)
 			demo_loaded(ss, answer);
 		fs_answer_free(answer);
+		return;
+	}
+	if (answer->by_itself) {
+		if (done && answer->id == ss->look_id)
+			looked(ss, answer);
+		else
+			fs_answer_free(answer);
 		return;
 	}
 	if (!ss->console) {

@@ -43,6 +43,12 @@ struct fs_guard *fs_session_guard(struct fs_session *ss);
 uint64_t fs_session_submit(struct fs_session *ss, struct fs_request *request,
     struct fs_err *err);
 void fs_session_cancel(struct fs_session *ss);	/* the long job */
+/*
+ * Whether somebody watches what becomes of the store while the worker is
+ * paused. To be called again and again: while it is so, and no long job runs,
+ * the store is audited by itself. That makes way for whatever is asked for.
+ */
+void fs_session_watch(struct fs_session *ss, bool watched);
 
 /* The worker's keys; false and err when excluded or not permitted. */
 bool fs_session_toggle(struct fs_session *ss, struct fs_err *err);

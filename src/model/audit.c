@@ -141,6 +141,27 @@ fs_drill_report_add(struct fs_drill_report *report)
 }
 
 static void
+free_point(struct fs_drill_point *point)
+{
+	free(point->coverage_percent);
+	free(point->expected_percent);
+}
+
+void
+fs_drill_report_thin(struct fs_drill_report *report)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < report->npoints; i++) {
+		if (i % 2 == 0 || i == report->npoints - 1)
+			report->points[kept++] = report->points[i];
+		else
+			free_point(&report->points[i]);
+	}
+	report->npoints = kept;
+}
+
+static void
 copy_figures(double *to, const double *from, size_t n)
 {
 	memcpy(to, from, n * sizeof(*to));
@@ -183,10 +204,8 @@ fs_drill_report_free(struct fs_drill_report *report)
 	if (report == NULL)
 		return;
 	fs_list_free(&report->features);
-	for (size_t i = 0; i < report->npoints; i++) {
-		free(report->points[i].coverage_percent);
-		free(report->points[i].expected_percent);
-	}
+	for (size_t i = 0; i < report->npoints; i++)
+		free_point(&report->points[i]);
 	free(report->points);
 	free(report->forecast);
 	free(report->forecast_all);

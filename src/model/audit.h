@@ -129,6 +129,8 @@ struct fs_drill_report *fs_drill_report_copy(
     const struct fs_drill_report *report);
 /* A new point; its figures are NAN. */
 struct fs_drill_point *fs_drill_report_add(struct fs_drill_report *report);
+/* Every second point goes, not the first and not the last. */
+void fs_drill_report_thin(struct fs_drill_report *report);
 void fs_drill_report_free(struct fs_drill_report *report);
 
 /* The forecast, of what an audit found so many seconds after the pause. */

@@ -77,6 +77,7 @@ fs_answer_new(const struct fs_request *request, enum fs_answer_kind kind)
 	answer->op = request->op;
 	answer->kind = kind;
 	answer->dry_run = request->dry_run;
+	answer->by_itself = request->by_itself;
 	answer->at_mono_us = fs_clock_mono();
 	return answer;
 }

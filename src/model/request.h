@@ -62,6 +62,7 @@ struct fs_request {
 	size_t		 examples;	/* audit: ids of a kind; 0: as few as
 					   FS_EXAMPLES */
 	bool		 gentle;	/* a tenth of the server's time */
+	bool		 by_itself;	/* nobody asked: it makes way for others */
 	bool		 rows;		/* batch-read: every row as a part */
 	bool		 dry_run;	/* reset, repair: count only */
 	bool		 delete_orphans; /* repair */
@@ -121,6 +122,7 @@ struct fs_answer {
 	uint64_t		 field_count;	/* batch-read: names asked */
 	uint64_t		 not_hashes;
 	bool			 dry_run;	/* as asked: nothing was done */
+	bool			 by_itself;	/* nobody asked */
 	uint64_t		 repaired, deleted, keys_without_ttl, leaks, orphans;
 	int64_t			 ttl_ms;
 	bool			 complete;	/* scans: nothing left out */

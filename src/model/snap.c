@@ -37,5 +37,6 @@ fs_snap_clear(struct fs_snap *snap)
 	fs_answer_free(snap->batch_read);
 	fs_answer_free(snap->job);
 	fs_answer_free(snap->audit);
+	fs_drill_report_free(snap->pause);
 	*snap = (struct fs_snap){ 0 };
 }

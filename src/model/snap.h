@@ -58,6 +58,7 @@ enum fs_run { FS_STOPPED, FS_RUNNING, FS_PAUSED };
 /* From the streamer, after each tick and each change of state. */
 struct fs_stream_view {
 	enum fs_run		 run;
+	int64_t			 since_mono_us;	/* it runs, or does not */
 	bool			 in_flight;
 	int64_t			 tick_ms;
 	int64_t			 users_per_tick;
@@ -98,6 +99,8 @@ struct fs_snap {
 	struct fs_answer	*job;		/* long job: progress or done */
 	bool			 job_running;
 	struct fs_answer	*audit;		/* last audit */
+	struct fs_drill_report	*pause;		/* of the worker, as far as it
+						   was looked at; NULL */
 	char			 notice[240];	/* one line for the operator */
 	bool			 notice_bad;
 };

@@ -110,8 +110,8 @@ audit(struct fs_act *act, const struct fs_snap *snap)
 	bool seen = act->screen->over == FS_PANE_AUDIT;
 
 	fs_screen_show(act->screen, FS_PANE_AUDIT);
-	if (!snap->job_running &&
-	    (seen || snap->audit == NULL || fs_drill_shown(snap)))
+	if (!snap->job_running && snap->pause == NULL &&
+	    (seen || snap->audit == NULL || fs_drill_shown(snap) != NULL))
 		fs_submit(act, fs_request_new(FS_OP_AUDIT));
 }
 

@@ -3,12 +3,14 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "ui/part.h"
 #include "ui/table.h"
 
 #define CURVE_MAX	120
+#define OLD		(10 * FS_SEC)	/* what was seen so long ago */
 
 /* A streaming feature of a drill. */
 struct line {
@@ -16,11 +18,14 @@ struct line {
 	size_t				 feature;
 };
 
-bool
+const struct fs_drill_report *
 fs_drill_shown(const struct fs_snap *snap)
 {
-	return snap->job != NULL && snap->job->op == FS_OP_DRILL &&
-	    snap->job->drill != NULL;
+	bool drill = snap->job != NULL && snap->job->op == FS_OP_DRILL;
+
+	if (snap->pause != NULL && !(drill && snap->job_running))
+		return snap->pause;
+	return drill ? snap->job->drill : NULL;
 }
 
 static const struct fs_drill_point *
@@ -242,15 +247,49 @@ static const struct fs_table second = {
  * The whole
  */
 
+/* In whole seconds. */
+static const char *
+show_age(char buf[32], int64_t us)
+{
+	return fs_num_show_duration(buf, 32, us / FS_SEC * 1000, false);
+}
+
+/* How long it has been, and what may be wrong with what is seen of it. */
+static void
+draw_pause(struct fs_canvas *cv, const struct fs_snap *snap)
+{
+	const struct fs_drill_report *pause = snap->pause;
+	int64_t since = snap->mono_us - snap->stream.since_mono_us;
+	int64_t old = since - (int64_t)(last_point(pause)->at_seconds *
+	    FS_SEC);
+	char	age[32];
+	int	col = FS_PART_PAD;
+
+	col += fs_canvas_text(cv, 0, col, FS_STYLE_STRONG, "pause") + 2;
+	col += fs_canvas_text(cv, 0, col, FS_STYLE_WARN,
+	    "the worker is paused for %s", show_age(age, since)) + 2;
+	if (pause->foreign != FS_NO_FEATURE)
+		fs_canvas_text(cv, 0, col, FS_STYLE_BAD,
+		    "but somebody else wrote %s",
+		    fs_list_at(&pause->features, pause->foreign).data);
+	else if (old >= OLD)
+		fs_canvas_text(cv, 0, col, FS_STYLE_DIM, "as it was %s ago",
+		    show_age(age, old));
+}
+
 void
 fs_drill_head(struct fs_canvas *cv, const struct fs_snap *snap)
 {
-	const struct fs_drill_report *drill = snap->job->drill;
+	const struct fs_drill_report *drill = fs_drill_shown(snap);
 	const struct fs_drill_point *last = drill != NULL ?
 	    last_point(drill) : NULL;
 	char	at[32], all[32];
 	int	col = FS_PART_PAD;
 
+	if (drill != NULL && drill == snap->pause) {
+		draw_pause(cv, snap);
+		return;
+	}
 	col += fs_canvas_text(cv, 0, col, FS_STYLE_STRONG, "drill") + 2;
 	if (!snap->job_running) {
 		fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN,
@@ -280,12 +319,19 @@ draw_totals(struct fs_canvas *cv, int row,
     const struct fs_drill_report *drill)
 {
 	char	error[32], recovery[32];
+	int	col = FS_PART_PAD;
 
-	fs_canvas_text(cv, row, FS_PART_PAD, FS_STYLE_PLAIN,
-	    "the forecast was wrong by %s; full again after %s",
-	    isfinite(drill->error_seconds) ? fs_num_show_duration(error,
-	    sizeof(error), (int64_t)(drill->error_seconds * 1000), true) :
-	    "an unknown time", isfinite(drill->recovery_seconds) ?
+	if (!isfinite(drill->error_percent))
+		return;		/* it ended before the first look */
+	col += fs_canvas_text(cv, row, col, FS_STYLE_PLAIN,
+	    "the forecast was wrong by ");
+	if (isfinite(drill->error_seconds))
+		col += fs_canvas_text(cv, row, col, FS_STYLE_PLAIN, "%s and ",
+		    fs_num_show_duration(error, sizeof(error),
+		    (int64_t)(drill->error_seconds * 1000), true));
+	fs_canvas_text(cv, row, col, FS_STYLE_PLAIN,
+	    "%.1f points of coverage; full again after %s",
+	    drill->error_percent, isfinite(drill->recovery_seconds) ?
 	    fs_num_show_duration(recovery, sizeof(recovery),
 	    (int64_t)(drill->recovery_seconds * 1000), true) :
 	    "an unknown time");
@@ -295,7 +341,7 @@ draw_totals(struct fs_canvas *cv, int row,
 void
 fs_drill_draw(struct fs_canvas *cv, int row, const struct fs_snap *snap)
 {
-	const struct fs_drill_report *drill = snap->job->drill;
+	const struct fs_drill_report *drill = fs_drill_shown(snap);
 	int	n = (int)drill->features.count, each = 3;
 	int	rows = fs_canvas_area(cv).rows - row - 1;
 
@@ -310,6 +356,6 @@ fs_drill_draw(struct fs_canvas *cv, int row, const struct fs_snap *snap)
 		if (each > 1)
 			fs_table_row(&second, cv, row + 1, &line);
 	}
-	if (!snap->job_running)
+	if (drill != snap->pause && !snap->job_running)
 		draw_totals(cv, each == 3 ? row : row + 1, drill);
 }

@@ -1,14 +1,14 @@
-/* A drill on the Audit pane: what was forecast, and what happened. (pure) */
+/* A drill on the Audit pane, or a pause that is watched there: what was
+ * forecast, and what happened. (pure) */
 #ifndef FS_UI_DRILL_H
 #define FS_UI_DRILL_H
-
-#include <stdbool.h>
 
 #include "model/snap.h"
 #include "ui/canvas.h"
 
-/* Whether the last long job was a drill that has something to show. */
-bool fs_drill_shown(const struct fs_snap *snap);
+/* Of the drill that runs, the worker's pause, or the last long job if that was
+ * a drill; NULL: there is nothing to show. */
+const struct fs_drill_report *fs_drill_shown(const struct fs_snap *snap);
 /* From this row on. */
 void fs_drill_draw(struct fs_canvas *cv, int row, const struct fs_snap *snap);
 

@@ -336,6 +336,8 @@ run(struct loop *lp)
 		key(lp, fs_keys_idle(&lp->keys, fs_clock_mono()));
 		take(lp);
 		tick(lp);
+		fs_session_watch(lp->session, lp->screen.over ==
+		    FS_PANE_AUDIT && !lp->screen.frozen);
 		if (!fs_term_flush(lp->term))
 			end(lp, HUNG_UP);
 		if (!lp->over)

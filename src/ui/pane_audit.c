@@ -21,6 +21,7 @@ struct state {
 	enum fs_violation kind;
 	size_t		 feature;	/* whose; ALL: of any */
 	struct fs_cursor at;		/* in the examples */
+	bool		 list;		/* in a pause too */
 };
 
 struct line {
@@ -44,6 +45,14 @@ static bool
 running(const struct fs_snap *snap, enum fs_op op)
 {
 	return snap->job_running && snap->job != NULL && snap->job->op == op;
+}
+
+/* In a pause one can change between the list and what was forecast. */
+static bool
+shows_drill(const struct state *st, const struct fs_snap *snap)
+{
+	return fs_drill_shown(snap) != NULL && !(snap->pause != NULL &&
+	    (st->list || st->examples));
 }
 
 /*
@@ -209,7 +218,10 @@ draw_summary(const struct state *st, struct fs_canvas *cv,
 	if (report->sampled < report->entities)
 		col += draw_interval(cv, col, whose_interval(st, report)) + 2;
 	fs_num_show_ms(took, sizeof(took), report->elapsed_us);
-	if (col + TOOK <= fs_canvas_area(cv).cols)
+	if (snap->pause != NULL)
+		fs_canvas_text(cv, 0, col, FS_STYLE_WARN,
+		    "the worker is paused");
+	else if (col + TOOK <= fs_canvas_area(cv).cols)
 		fs_canvas_text(cv, 0, col, FS_STYLE_DIM, "took %s", took);
 }
 
@@ -581,16 +593,16 @@ audit_draw(const void *state, const struct fs_snap *snap,
 	int width = fs_canvas_area(cv).cols - 2 * FS_PART_PAD;
 
 	(void)focus;
-	if (running(snap, FS_OP_DRILL) && !fs_drill_shown(snap))
-		fs_drill_head(cv, snap);
-	else if (running(snap, FS_OP_AUDIT))
-		draw_progress(cv, snap->job);
-	else if (report != NULL && !fs_drill_shown(snap))
-		draw_summary(st, cv, snap);
-	if (fs_drill_shown(snap)) {
+	if (shows_drill(st, snap)) {
 		fs_drill_draw(cv, HEAD, snap);
 		return;
 	}
+	if (running(snap, FS_OP_DRILL))
+		fs_drill_head(cv, snap);
+	else if (running(snap, FS_OP_AUDIT))
+		draw_progress(cv, snap->job);
+	else if (report != NULL)
+		draw_summary(st, cv, snap);
 	if (report == NULL) {
 		if (snap->audit != NULL && snap->audit->err.code != FS_OK)
 			fs_part_error(cv, 2, FS_PART_PAD, width,
@@ -675,6 +687,8 @@ audit_update(void *state, const struct fs_snap *snap)
 
 	if (st->examples && (report == NULL || !is_there(st, report)))
 		st->examples = false;
+	if (snap->pause == NULL)
+		st->list = false;
 	if (report != NULL && st->cursor.at == 0)	/* off the headings */
 		move(st, report, FS_CMD_TOP, 1);
 }
@@ -746,6 +760,13 @@ audit_command(void *state, const struct fs_snap *snap, enum fs_cmd_id id,
 
 	if (report == NULL)
 		return false;
+	if (snap->pause != NULL && id == FS_CMD_AUDIT) {
+		st->list = shows_drill(st, snap);
+		st->examples = false;
+		return true;
+	}
+	if (shows_drill(st, snap))
+		return id == FS_CMD_ENTER;
 	if (st->examples && id == FS_CMD_BACK) {
 		st->examples = false;
 		return true;

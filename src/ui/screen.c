@@ -220,10 +220,17 @@ draw_hints(const struct fs_screen *screen, const struct fs_snap *snap,
 		{ FS_CMD_UP, NULL }, { FS_CMD_TOP, NULL },
 		{ FS_CMD_BOTTOM, NULL }, { FS_CMD_QUIT, NULL },
 	};
-	static const struct fs_hint audit_hints[] = {
+	const struct fs_hint audit_hints[] = {
 		{ FS_CMD_BACK, NULL }, { FS_CMD_ENTER, "examples" },
-		{ FS_CMD_AUDIT, "again" }, { FS_CMD_DOWN, NULL },
+		{ FS_CMD_AUDIT, "again" },
+		{ FS_CMD_PAUSE, toggle_label(snap) }, { FS_CMD_DOWN, NULL },
 		{ FS_CMD_UP, NULL }, { FS_CMD_QUIT, NULL },
+		{ FS_CMD_STOP, NULL },
+	};
+	const struct fs_hint pause_hints[] = {
+		{ FS_CMD_BACK, NULL }, { FS_CMD_PAUSE, toggle_label(snap) },
+		{ FS_CMD_AUDIT, "list or forecast" }, { FS_CMD_STOP, NULL },
+		{ FS_CMD_FREEZE, NULL }, { FS_CMD_QUIT, NULL },
 	};
 	static const struct fs_hint chooser_hints[] = {
 		{ FS_CMD_FREEZE, "mark" }, { FS_CMD_AUDIT, "all or none" },
@@ -234,6 +241,8 @@ draw_hints(const struct fs_screen *screen, const struct fs_snap *snap,
 		fs_foot_hints(cv, row, panes_hints, LEN(panes_hints));
 	else if (screen->over == FS_PANE_FEATURES)
 		fs_foot_hints(cv, row, chooser_hints, LEN(chooser_hints));
+	else if (screen->over == FS_PANE_AUDIT && snap->pause != NULL)
+		fs_foot_hints(cv, row, pause_hints, LEN(pause_hints));
 	else if (screen->over == FS_PANE_AUDIT)
 		fs_foot_hints(cv, row, audit_hints, LEN(audit_hints));
 	else

@@ -54,6 +54,9 @@ publish(struct fs_streamer *sr)
 {
 	struct fs_stream_view *view = fs_xmalloc(sizeof(*view));
 
+	/* Not during a tick: what is paused then writes no more. */
+	if (sr->view.run != sr->run)
+		sr->view.since_mono_us = fs_clock_mono();
 	sr->view.run = sr->run;
 	sr->view.in_flight = sr->in_flight;
 	sr->view.stats = fs_conn_stats(&sr->conn);

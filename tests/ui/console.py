@@ -188,6 +188,76 @@ class Demo(Console):
         t.expect(r"200 read, all of them")
         self.leave(t)
 
+    def drains(self, t):
+        """Without a key: what is there falls as it was forecast."""
+        t.expect(r"the worker is paused for \d+s")
+        t.expect(r"(?m)^ last_device_id .* [1-9]\d* % +[1-9]\d* % ")
+        t.expect(r"(?m)^ last_device_id .* 0 % +0 % ", 20)
+        self.assertNotIn("█", t.line("^ last_device_id").split("%")[2][:30])
+
+    def test_a_pause_drains_in_the_audit_view(self):
+        t = self.demo("--streaming-ttl", "4s", "--users-per-tick", "200")
+        t.expect(r"last_device_id +\S+ +[0-4]s")
+        t.send("a")
+        t.expect(r"200 read, all of them")
+        t.expect(r"(?m)^.* p pause .*\Z")
+        t.send("p")
+        self.drains(t)
+        t.send("a")                 # the list, which lives too
+        t.expect(r"200 read, all of them +the worker is paused")
+        t.expect(r"missing +1,000 ")
+        t.send("a")
+        t.expect(r"the worker is paused for \d+s")
+        t.send("p")                 # and it goes on
+        t.expect_gone(r"the worker is paused")
+        t.expect(r"200 read, all of them")
+        self.esc(t)
+        t.expect(r"● running")
+        t.expect(r"last_device_id +\S+ +[0-4]s")
+        t.send("p")
+        t.expect(r"◐ paused")
+        t.send("a")                 # the other way round
+        self.drains(t)
+        t.send("P")
+        t.expect_gone(r"the worker is paused")
+        self.esc(t)
+        t.expect(r"○ stopped")
+        self.leave(t)
+
+    def test_a_pause_makes_way_and_is_held(self):
+        t = self.demo("--streaming-ttl", "2s", "--users-per-tick", "200")
+        t.expect(r"last_device_id +\S+ +[0-2]s")
+        t.send("pa")
+        t.expect(r"the worker is paused for \d+s")
+        t.send(" ")
+        t.expect("frozen at")
+        t.send(" ")
+        t.expect_gone("frozen at")
+        t.send(":bulk-load --count 300<enter>")
+        t.expect(r"loaded 300 entities")
+        t.send(":audit --sample 50<enter>")
+        t.expect(r"(?m)^ last_device_id .* 0 % +0 % ", 20)
+        self.leave(t)
+
+
+class Pause(Console):
+    def test_who_else_writes(self):
+        server = Server()
+        self.addCleanup(server.stop)
+        r = fill(server)
+        t = self.on(server, "--write", "--tick", "100ms")
+        t.send("p")
+        t.expect(r"● running")
+        t.expect(r"last_device_id +\S+ +[45]m")
+        t.send("pa")
+        t.expect(r"the worker is paused for \d+s")
+        write = lambda: r("HSETEX", "fs:user:u0002", "EX", 300, "FIELDS", 1,
+                          "tx_count_5m", 1)
+        t.wait_until(lambda: write() and t.line(
+            "paused for .* but somebody else wrote tx_count_5m"))
+        t.expect(r"(?m)^ tx_count_5m .* 100 % +- ")
+        self.leave(t)
+
 
 class Panes(Console):
     def setUp(self):

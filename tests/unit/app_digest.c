@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "app/pause.h"
+#include "base/clock.h"
 #include "base/mem.h"
 
 static struct fs_answer *
@@ -203,6 +205,82 @@ test_samples(void **state)
 	fs_snap_clear(&snap);
 }
 
+static struct fs_stream_view *
+paused_since(enum fs_run run, int64_t us)
+{
+	struct fs_stream_view *v = fs_xcalloc(1, sizeof(*v));
+
+	v->run = run;
+	v->since_mono_us = us;
+	return v;
+}
+
+/* An audit of the sample's features that took 1 s and ended then. */
+static struct fs_answer *
+look(const struct fs_schema *schema, int64_t end_us, double percent)
+{
+	struct fs_answer *a = answer(FS_OP_AUDIT, FS_ANSWER_DONE, 1);
+	struct fs_audit_report *report = fs_xcalloc(1, sizeof(*report));
+
+	a->audit = report;
+	a->at_mono_us = end_us;
+	a->by_itself = true;
+	report->complete = true;
+	report->elapsed_us = FS_SEC;
+	report->nfeatures = schema->nfeatures;
+	report->features = fs_xcalloc(report->nfeatures,
+	    sizeof(*report->features));
+	for (size_t i = 0; i < report->nfeatures; i++) {
+		report->features[i].name =
+		    fs_xstrdup(schema->features[i].name);
+		report->features[i].class = schema->features[i].class;
+		report->features[i].coverage_percent = percent;
+		report->features[i].youngest_write_seconds = NAN;
+	}
+	return a;
+}
+
+/* Audits that saw nothing but the pause are of it, until it is over. */
+static void
+test_pause(void **state)
+{
+	struct fs_schema *schema = fs_schema_sample();
+	struct fs_snap snap = { .schema = schema };
+	struct fs_answer *rough;
+
+	(void)state;
+	snap.store.link = FS_VIEW_UP;
+	fs_digest_answer(&snap, look(schema, 5 * FS_SEC, 90));
+	assert_null(snap.pause);
+	fs_digest_stream(&snap, paused_since(FS_PAUSED, 10 * FS_SEC));
+	assert_true(fs_pause_goes_on(&snap));
+	fs_digest_answer(&snap, look(schema, 10 * FS_SEC + 1, 90));
+	assert_null(snap.pause);	/* it began before */
+	fs_digest_answer(&snap, look(schema, 12 * FS_SEC, 80));
+	assert_int_equal(snap.pause->features.count, 5);
+	assert_float_equal(snap.pause->for_seconds, 300, 0);
+	assert_float_equal(snap.pause->start_seconds, 1.5, 0);
+	rough = look(schema, 13 * FS_SEC, 70);
+	rough->by_itself = false;
+	rough->audit->entities = 9;
+	fs_digest_answer(&snap, rough);
+	assert_int_equal(snap.pause->npoints, 1);
+	fs_digest_answer(&snap, look(schema, 14 * FS_SEC, 60));
+	assert_int_equal(snap.pause->npoints, 2);
+	assert_float_equal(snap.pause->error_percent, 20, 0);
+	assert_int_equal(fs_pause_rest(&snap, 14 * FS_SEC), FS_SEC);
+	assert_int_equal(fs_pause_rest(&snap, 130 * FS_SEC), 2 * FS_SEC);
+	fs_digest_stream(&snap, paused_since(FS_PAUSED, 10 * FS_SEC));
+	assert_non_null(snap.pause);
+	for (int i = 0; i < 1000; i++)
+		fs_digest_answer(&snap, look(schema, (15 + i) * FS_SEC, 60));
+	assert_true(snap.pause->npoints <= 240);
+	fs_digest_stream(&snap, paused_since(FS_PAUSED, 2000 * FS_SEC));
+	assert_null(snap.pause);
+	fs_snap_clear(&snap);
+	fs_schema_free(schema);
+}
+
 int
 main(void)
 {
@@ -211,6 +289,7 @@ main(void)
 		cmocka_unit_test(test_reads),
 		cmocka_unit_test(test_jobs),
 		cmocka_unit_test(test_drill),
+		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_notices),
 		cmocka_unit_test(test_samples),
 	};

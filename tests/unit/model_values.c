@@ -309,6 +309,22 @@ test_drill_is_judged(void **state)
 	fs_drill_report_free(drill);
 }
 
+static void
+test_drill_is_thinned(void **state)
+{
+	struct fs_drill_report *drill = one_feature();
+
+	(void)state;
+	for (int at = 0; at < 6; at++)
+		look(drill, at, 100, at);
+	fs_drill_report_thin(drill);
+	assert_int_equal(drill->npoints, 4);
+	assert_float_equal(drill->points[0].at_seconds, 0, 0);
+	assert_float_equal(drill->points[1].at_seconds, 2, 0);
+	assert_float_equal(drill->points[3].at_seconds, 5, 0);
+	fs_drill_report_free(drill);
+}
+
 /* What never goes says nothing about times, and a coverage of it does. */
 static void
 test_drill_of_a_leak(void **state)
@@ -447,6 +463,7 @@ main(void)
 		cmocka_unit_test(test_drill_is_copied),
 		cmocka_unit_test(test_drill_half_gone),
 		cmocka_unit_test(test_drill_is_judged),
+		cmocka_unit_test(test_drill_is_thinned),
 		cmocka_unit_test(test_drill_of_a_leak),
 		cmocka_unit_test(test_drill_sees_who_else_writes),
 	};

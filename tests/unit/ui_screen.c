@@ -125,6 +125,18 @@ draw(struct stage *st)
 	st->cursor = fs_screen_draw(&st->screen, st->snap, st->cv);
 }
 
+static bool
+shows(const struct stage *st, const char *text)
+{
+	struct fs_str all = { 0 };
+	bool found;
+
+	fs_canvas_dump(st->cv, &all);
+	found = strstr(all.data, text) != NULL;
+	fs_str_free(&all);
+	return found;
+}
+
 /* The commands that these keys are; '~' is Enter, '<' is Esc. */
 static void
 keys(struct stage *st, const char *text)
@@ -637,6 +649,7 @@ new_drill(const struct fs_schema *schema, int seconds)
 	if (seconds > 30) {
 		drill->resumed_seconds = 30;
 		drill->error_seconds = 0.6;
+		drill->error_percent = 2;
 		drill->recovery_seconds = 3;
 	}
 	fs_request_free(request);
@@ -664,6 +677,45 @@ test_drill(void **state)
 	size(&st, 16, 120, false);	/* a line a feature */
 	draw(&st);
 	check(&st, "drill-ended");
+	close_stage(&st);
+}
+
+/* Looked at 3 s ago. */
+static void
+test_pause(void **state)
+{
+	struct fs_answer *drill;
+	struct stage st;
+
+	(void)state;
+	open_stage(&st, 24, 80);
+	drill = new_drill(st.snap->schema, 12);
+	st.snap->pause = drill->drill;
+	drill->drill = NULL;
+	fs_answer_free(drill);
+	st.snap->audit = new_audit(st.snap->schema);
+	st.snap->stream.run = FS_PAUSED;
+	st.snap->stream.since_mono_us = SCENE_MONO - 15 * FS_SEC;
+	fs_screen_show(&st.screen, FS_PANE_AUDIT);
+	draw(&st);
+	check(&st, "pause");
+	keys(&st, "~j");	/* there is no list to be moved in */
+	draw(&st);
+	check(&st, "pause");
+	keys(&st, "a");
+	draw(&st);
+	assert_true(shows(&st, "country_iso"));
+	keys(&st, "~");
+	draw(&st);
+	assert_true(shows(&st, "Enter inspects"));
+	keys(&st, "a");
+	draw(&st);
+	check(&st, "pause");
+	st.snap->pause->foreign = 1;
+	size(&st, 40, 120, true);
+	st.snap->mono_us += 20 * FS_SEC;
+	draw(&st);
+	check(&st, "pause-foreign");
 	close_stage(&st);
 }
 
@@ -986,6 +1038,7 @@ main(void)
 		cmocka_unit_test(test_audit),
 		cmocka_unit_test(test_audit_of_a_part),
 		cmocka_unit_test(test_drill),
+		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_value),
