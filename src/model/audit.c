@@ -85,7 +85,8 @@ fs_violation_parse(struct fs_bytes text, enum fs_violation *kind)
  * Drills
  */
 
-#define WHOLE_MAX	20000	/* entities; above, a sample */
+#define WHOLE_MAX	10000	/* entities; above, a sample: a look is to
+				   take a second, at a tenth of a server */
 #define SAMPLE		2000
 #define SLACK		1.5	/* s: a TTL may be longer than configured by
 				   one of them and is no fault yet */

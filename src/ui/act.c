@@ -1,5 +1,6 @@
 #include "ui/act.h"
 
+#include "app/pause.h"
 #include "base/num.h"
 #include "ui/ask.h"
 #include "ui/drill.h"
@@ -110,7 +111,8 @@ audit(struct fs_act *act, const struct fs_snap *snap)
 	bool seen = act->screen->over == FS_PANE_AUDIT;
 
 	fs_screen_show(act->screen, FS_PANE_AUDIT);
-	if (!snap->job_running && snap->pause == NULL &&
+	/* A pause is looked at without being asked, and sooner. */
+	if (!snap->job_running && !fs_pause_goes_on(snap) &&
 	    (seen || snap->audit == NULL || fs_drill_shown(snap) != NULL))
 		fs_submit(act, fs_request_new(FS_OP_AUDIT));
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/pause.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -608,7 +609,9 @@ audit_draw(const void *state, const struct fs_snap *snap,
 			fs_part_error(cv, 2, FS_PART_PAD, width,
 			    &snap->audit->err);
 		else if (!running(snap, FS_OP_AUDIT))
-			fs_part_hint(cv, "a audits the whole store");
+			fs_part_hint(cv, fs_pause_goes_on(snap) ?
+			    "the first look at the pause" :
+			    "a audits the whole store");
 		return;
 	}
 	if (st->examples)
