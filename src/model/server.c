@@ -23,6 +23,24 @@ fs_server_copy(const struct fs_server *server)
 	return copy;
 }
 
+bool
+fs_node_is_silent(const struct fs_node *node, int64_t mono_us)
+{
+	return node->up && node->silent_mono_us != 0 &&
+	    mono_us - node->silent_mono_us >= FS_SILENT_US;
+}
+
+void
+fs_server_trouble(const struct fs_server *server, int64_t mono_us,
+    size_t *down, size_t *silent)
+{
+	*down = *silent = 0;
+	for (size_t i = 0; i < server->nnodes; i++) {
+		*down += !server->nodes[i].up;
+		*silent += fs_node_is_silent(&server->nodes[i], mono_us);
+	}
+}
+
 void
 fs_server_free(struct fs_server *server)
 {

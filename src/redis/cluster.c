@@ -3,11 +3,8 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#include <bsd/string.h>
-
 #include "base/clock.h"
 #include "base/mem.h"
-#include "redis/info.h"
 #include "redis/pump.h"
 
 static struct fs_cluster *
@@ -85,7 +82,7 @@ fetch_map(struct fs_cluster *cl, struct fs_err *err)
 
 	fs_peer_ask_map(cl, cl->seed);
 	unit = fs_batch_take(cl->own);
-	return fs_peer_take_map(cl, cl->seed, unit, err);
+	return fs_peer_take_map(cl, unit, err);
 }
 
 /*
@@ -131,7 +128,7 @@ fs_cluster_open(const struct fs_target *target, const char *name,
 		cl->seed = fs_peer_at(cl, NULL, 0, false);
 	else
 		cl->seed = fs_peer_at(cl, target->host, target->port, false);
-	cl->own = fs_batch_new(cl, NULL);
+	cl->own = fs_batch_new(cl, &(struct fs_window){ .any_order = true });
 	if (connect_seed(cl, hasty, &why) && find_out(cl, &why))
 		return cl;
 fail:
@@ -179,7 +176,7 @@ fs_cluster_look(struct fs_cluster *cl)
 		fs_peer_take_map(cl, cl->map_peer, unit, NULL);
 	fs_peer_ask_map(cl, peer);
 	while ((unit = fs_batch_take(cl->own)) != NULL)
-		fs_peer_take_map(cl, cl->map_peer, unit, NULL);
+		fs_peer_take_map(cl, unit, NULL);
 }
 
 bool
@@ -270,83 +267,6 @@ fs_cluster_nth_slot(const struct fs_cluster *cl, size_t node, size_t i)
 	if (i >= fs_cluster_slots(cl, node))
 		return 0;
 	return cl->order[cl->first[node] + i];
-}
-
-/*
- * How the nodes are
- */
-
-static void
-tell_node(struct fs_cluster *cl, const struct fs_unit *unit,
-    struct fs_node_info *node)
-{
-	struct fs_bytes	info, role;
-	int64_t		keys;
-
-	if (unit->err.code != FS_OK) {
-		node->err = unit->err;
-		return;
-	}
-	node->up = true;
-	node->latency_us = unit->took_us;
-	if (fs_reply_want_integer(&unit->reply[1], "DBSIZE", &keys, NULL))
-		node->dbsize = keys;
-	if (!fs_reply_want_string(&unit->reply[0], "INFO", &info, NULL))
-		return;
-	fs_info_i64(info, "used_memory", &node->used_memory);
-	fs_info_i64(info, "maxmemory", &node->maxmemory);
-	fs_info_i64(info, "instantaneous_ops_per_sec",
-	    &node->ops_per_second);
-	fs_info_i64(info, "total_commands_processed", &node->total_commands);
-	node->replica = fs_info_text(info, "role", &role) &&
-	    fs_bytes_eq(role, fs_bytes_of("slave"));
-	fs_caps_memory(&cl->caps, info);
-}
-
-bool
-fs_cluster_refresh(struct fs_cluster *cl, struct fs_node_info **nodes,
-    size_t *count, struct fs_err *err)
-{
-	size_t			 n = cl->nprimary, up = 0;
-	struct fs_batch		*batch;
-	const struct fs_unit	*unit;
-	bool			 may_be_full = false;
-
-	if (n == 0)
-		return fs_fail(err, FS_EBUSY, "no node has slots");
-	batch = fs_batch_new(cl, NULL);
-	*nodes = fs_xcalloc(n, sizeof(**nodes));
-	*count = n;
-	for (size_t i = 0; i < n; i++) {
-		struct fs_node_info *node = &(*nodes)[i];
-
-		*node = (struct fs_node_info){ .dbsize = -1,
-		    .used_memory = -1, .maxmemory = -1, .ops_per_second = -1,
-		    .total_commands = -1, .latency_us = -1 };
-		strlcpy(node->name, cl->primary[i]->name, sizeof(node->name));
-		node->slots = (int)fs_cluster_slots(cl, i);
-		fs_batch_node(batch, i, i);
-		fs_batch_cmd(batch, FS_VERB_INFO, 0);
-		fs_batch_cmd(batch, FS_VERB_DBSIZE, 0);
-		fs_batch_end(batch);
-	}
-	while ((unit = fs_batch_take(batch)) != NULL) {
-		struct fs_node_info *node = &(*nodes)[unit->tag];
-
-		tell_node(cl, unit, node);
-		up += node->up;
-		may_be_full = may_be_full || cl->caps.may_be_full;
-	}
-	cl->caps.may_be_full = may_be_full;
-	fs_batch_free(batch);
-	if (up != 0)
-		return true;
-	if (err != NULL)
-		*err = (*nodes)[0].err;
-	free(*nodes);
-	*nodes = NULL;
-	*count = 0;
-	return false;
 }
 
 struct fs_cost

@@ -72,25 +72,6 @@ unsigned fs_cluster_nth_slot(const struct fs_cluster *cl, size_t node,
 /* Changes whenever the map does: a scan that spans a change is not complete. */
 uint64_t fs_cluster_epoch(const struct fs_cluster *cl);
 
-/* One node as INFO and DBSIZE tell it; -1 is unknown or not allowed. */
-struct fs_node_info {
-	char		name[72];
-	bool		up, replica;
-	struct fs_err	err;		/* when not up: why */
-	int		slots;
-	int64_t		dbsize, used_memory, maxmemory;
-	int64_t		ops_per_second, total_commands;
-	int64_t		latency_us;	/* of this question */
-};
-
-/*
- * Ask all nodes side by side. nodes gets fs_cluster_count() elements, which
- * the caller frees; those that did not answer have up = false and err. False
- * and err when none answered. What the user may not ask is -1, not an error.
- */
-bool fs_cluster_refresh(struct fs_cluster *cl, struct fs_node_info **nodes,
-    size_t *count, struct fs_err *err);
-
 /* Microseconds that were waited for servers since the last call, and bytes
  * written and read, of all batches; for probes and budgets. */
 struct fs_cost {

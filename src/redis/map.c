@@ -86,7 +86,7 @@ is_string(const struct fs_reply *reply)
 static bool
 endpoint(const struct fs_reply *host, int64_t port, struct fs_shard_node *node)
 {
-	*node = (struct fs_shard_node){ 0 };
+	*node = (struct fs_shard_node){ .of = -1 };
 	if (port < 1 || port > 65535)
 		return false;
 	node->port = (int)port;
@@ -98,6 +98,14 @@ endpoint(const struct fs_reply *host, int64_t port, struct fs_shard_node *node)
 		return false;
 	memcpy(node->host, host->text, host->len);
 	return true;
+}
+
+/* It is of the shard that this primary serves. */
+static void
+follow(struct fs_map *map, int node, int primary)
+{
+	if (node >= 0 && node != primary && map->nodes[node].of == -1)
+		map->nodes[node].of = primary;
 }
 
 /* [host, port, ...] of CLUSTER SLOTS; -1: to be left out. */
@@ -126,10 +134,16 @@ slots_range(struct fs_map *map, const struct fs_reply *range,
 		return fs_fail(err, FS_EPROTO, "CLUSTER SLOTS: a range that "
 		    "is not start, end, nodes");
 	primary = slots_node(map, &range->item[2], false);
-	for (uint32_t i = 3; i < range->len && replica == -1; i++)
-		replica = slots_node(map, &range->item[i], true);
-	return is_of_size(map, err) && map_range(map, range->item[0].integer, range->item[1].integer,
-	    primary, replica, err);
+	for (uint32_t i = 3; i < range->len && i < 3 + FS_REPLICAS_MAX; i++) {
+		int node = slots_node(map, &range->item[i], true);
+
+		follow(map, node, primary);
+		if (replica == -1)
+			replica = node;
+	}
+	return is_of_size(map, err) && map_range(map,
+	    range->item[0].integer, range->item[1].integer, primary, replica,
+	    err);
 }
 
 bool
@@ -219,6 +233,16 @@ shard_nodes(struct fs_map *map, const struct fs_reply *nodes, bool tls,
 	}
 }
 
+/* Those of a shard that do not serve it, whether they are well or not. */
+static void
+shard_others(struct fs_map *map, const struct fs_reply *nodes, bool tls,
+    int primary)
+{
+	for (uint32_t i = 0; i < nodes->len && i <= FS_REPLICAS_MAX; i++)
+		follow(map, shard_node(map, &nodes->item[i], tls, true),
+		    primary);
+}
+
 static bool
 shard(struct fs_map *map, const struct fs_reply *entry, bool tls,
     struct fs_err *err)
@@ -233,6 +257,8 @@ shard(struct fs_map *map, const struct fs_reply *entry, bool tls,
 		return fs_fail(err, FS_EPROTO,
 		    "CLUSTER SHARDS: a shard without slots and nodes");
 	shard_nodes(map, nodes, tls, &primary, &replica);
+	if (slots->len != 0 && primary >= 0)
+		shard_others(map, nodes, tls, primary);
 	if (!is_of_size(map, err))
 		return false;
 	for (uint32_t i = 0; i < slots->len; i += 2) {

@@ -13,11 +13,15 @@
 
 /* Twice what the cluster bus is made for. */
 #define FS_NODES_MAX	2000
+#define FS_REPLICAS_MAX	16	/* of a range, or in a shard */
 
 struct fs_shard_node {
 	char	host[256];	/* "" : the one that was asked */
 	int	port;
 	bool	replica;
+	int	of;		/* the node that serves the slots of its shard
+				   instead of it; -1: it does, or there are
+				   none */
 };
 
 /* Who serves which slot, as one reply told it. */
@@ -34,8 +38,10 @@ void fs_map_free(struct fs_map *map);
  * Parse and check CLUSTER SLOTS or SHARDS: ranges within 0..16383, no slot of
  * two primaries, FS_NODES_MAX nodes at most; else FS_EPROTO. NULL and "" are
  * the node that was asked; what cannot be an endpoint ("?") is left out, and
- * its slots are holes. Of the replicas of a range one is kept. tls picks
- * tls-port. The map is the caller's to free when it is true.
+ * its slots are holes. Of the replicas of a range one is in replica[], and
+ * FS_REPLICAS_MAX are in nodes, with those that have failed where the reply
+ * tells of them. tls picks tls-port. The map is the caller's to free when it is
+ * true.
  */
 bool fs_map_from_slots(const struct fs_reply *reply, struct fs_map *map,
     struct fs_err *err);

@@ -9,6 +9,8 @@
 #include "redis/route.h"
 
 #define MAP_EVERY	FS_SEC
+#define MUTE		FS_SEC
+#define ASKED_MAX	4	/* for the map, at a time */
 
 /*
  * Servers
@@ -36,7 +38,7 @@ peer_new(struct fs_cluster *cl, const char *host, int port, bool replica)
 	}
 	peer->port = port;
 	peer->name = fs_str_take(&name);
-	peer->index = -1;
+	peer->index = peer->shard = -1;
 	peer->link = fs_link_new(&cl->setup, host, port, replica);
 	TAILQ_INIT(&peer->waiting);
 	TAILQ_INIT(&peer->flight);
@@ -100,7 +102,9 @@ add_primary(struct fs_cluster *cl, struct fs_peer *peer)
 	cl->primary = fs_xreallocarray(cl->primary, cl->nprimary + 1,
 	    sizeof(struct fs_peer *));
 	peer->index = (int)cl->nprimary;
+	peer->shard = -1;
 	peer->in_map = true;
+	peer->aside = false;
 	cl->primary[cl->nprimary++] = peer;
 }
 
@@ -201,6 +205,8 @@ list_readers(struct fs_cluster *cl, const struct fs_map *map,
 
 	TAILQ_FOREACH(peer, &cl->peers, next) {
 		peer->in_map = peer->index != -1;
+		peer->shard = -1;
+		peer->aside = false;
 		peer->reader = NULL;
 		peer->heir = false;
 	}
@@ -220,6 +226,24 @@ list_readers(struct fs_cluster *cl, const struct fs_map *map,
 		if (peer->reader == NULL && reader->index == -1)
 			peer->reader = reader;
 		reader->in_map = true;
+	}
+}
+
+/* Replicas, and what was a primary before it failed. Those that are not read
+ * from are kept as well, for who wants to know how they are. */
+static void
+list_others(const struct fs_map *map, struct fs_peer **peers)
+{
+	for (size_t i = 0; i < map->nnodes; i++) {
+		struct fs_peer	*peer = peers[i];
+		int		 of = map->nodes[i].of;
+
+		if (peer == NULL || peer->index != -1 || of == -1 ||
+		    peers[of] == NULL)
+			continue;
+		peer->shard = peers[of]->index;
+		peer->aside = !peer->in_map;
+		peer->in_map = true;
 	}
 }
 
@@ -265,6 +289,7 @@ take_over(struct fs_cluster *cl, const struct fs_map *map, struct fs_peer *by)
 	/* One without slots that has left moves those behind it. */
 	changed = changed || cl->nprimary != nbefore;
 	list_readers(cl, map, peers);
+	list_others(map, peers);
 	if (changed)
 		map_changed(cl);
 	free(before);
@@ -286,6 +311,13 @@ at_rest(const struct fs_cluster *cl)
 	return true;
 }
 
+/* Whether something may be asked of it. */
+static bool
+is_in_use(const struct fs_cluster *cl, const struct fs_peer *peer)
+{
+	return peer->in_map && (!peer->aside || cl->watched);
+}
+
 /* Servers that left the cluster: disconnected when idle, forgotten later. */
 static void
 retire(struct fs_cluster *cl)
@@ -295,12 +327,12 @@ retire(struct fs_cluster *cl)
 
 	for (peer = TAILQ_FIRST(&cl->peers); peer != NULL; peer = next) {
 		next = TAILQ_NEXT(peer, next);
-		if (peer->in_map || !TAILQ_EMPTY(&peer->flight) ||
+		if (is_in_use(cl, peer) || !TAILQ_EMPTY(&peer->flight) ||
 		    !TAILQ_EMPTY(&peer->waiting))
 			continue;
 		if (peer->link->state != FS_LINK_DOWN)
 			fs_link_close(peer->link, cl->now);
-		if (rest && peer != cl->seed)
+		if (rest && !peer->in_map && peer != cl->seed)
 			peer_free(cl, peer);
 	}
 }
@@ -316,13 +348,15 @@ holes(const struct fs_map *map)
 }
 
 /*
+ * The tag is who was asked; nobody is forgotten while a unit is on its way.
  * The unit asked for both, SHARDS and SLOTS. SLOTS is for servers before
  * Redis 7, and where SHARDS leaves out more.
  */
 bool
-fs_peer_take_map(struct fs_cluster *cl, struct fs_peer *by,
-    const struct fs_unit *unit, struct fs_err *err)
+fs_peer_take_map(struct fs_cluster *cl, const struct fs_unit *unit,
+    struct fs_err *err)
 {
+	struct fs_peer	*by = (struct fs_peer *)(uintptr_t)unit->tag;
 	struct fs_map	shards = { 0 }, slots = { 0 }, *map = &slots;
 	struct fs_err	other;
 	bool		ok[2], known;
@@ -355,14 +389,23 @@ fs_peer_ask_map(struct fs_cluster *cl, struct fs_peer *peer)
 	cl->map_wanted = false;
 	cl->map_asked_at = cl->now;
 	cl->map_peer = peer;
-	fs_batch_node(cl->own, 0, SIZE_MAX);
+	fs_batch_node(cl->own, (uintptr_t)peer, SIZE_MAX);
 	cl->own->open->home = peer;
 	fs_batch_cmd(cl->own, FS_VERB_CLUSTER_SHARDS, 0);
 	fs_batch_cmd(cl->own, FS_VERB_CLUSTER_SLOTS, 0);
 	fs_batch_end(cl->own);
 }
 
-/* One that is connected, else one that may be: each in its turn. */
+/* Whether what was sent to it first has been waited for so long. */
+static bool
+is_mute(const struct fs_cluster *cl, const struct fs_peer *peer)
+{
+	const struct fs_work *w = TAILQ_FIRST(&peer->flight);
+
+	return w != NULL && w->sent_us != 0 && cl->now - w->sent_us > MUTE;
+}
+
+/* One that is connected and answers, else one that may be: each in turn. */
 static struct fs_peer *
 whom_to_ask(struct fs_cluster *cl)
 {
@@ -372,13 +415,24 @@ whom_to_ask(struct fs_cluster *cl)
 		peer = peer != NULL ? TAILQ_NEXT(peer, next) : NULL;
 		if (peer == NULL)
 			peer = TAILQ_FIRST(&cl->peers);
-		if (peer->link->state == FS_LINK_READY)
+		if (peer->link->state == FS_LINK_READY &&
+		    !is_mute(cl, peer))
 			return peer;
 		if (other == NULL && (peer->link->state != FS_LINK_DOWN ||
 		    peer->link->retry_at <= cl->now))
 			other = peer;
 	}
 	return other;
+}
+
+/* One question at a time; another when who got the last one is mute. */
+static bool
+may_ask_map(const struct fs_cluster *cl)
+{
+	if (cl->own->pending == 0)
+		return true;
+	return cl->own->pending < ASKED_MAX && cl->map_peer != NULL &&
+	    is_mute(cl, cl->map_peer);
 }
 
 void
@@ -390,9 +444,9 @@ fs_peer_tend(struct fs_cluster *cl)
 	if (!cl->caps.clustered || cl->own == NULL)
 		return;
 	if ((unit = fs_batch_ready(cl->own)) != NULL &&
-	    !fs_peer_take_map(cl, cl->map_peer, unit, NULL))
+	    !fs_peer_take_map(cl, unit, NULL))
 		cl->map_wanted = true;
-	if (!cl->map_wanted || cl->own->pending != 0 ||
+	if (!cl->map_wanted || !may_ask_map(cl) ||
 	    cl->now - cl->map_asked_at < MAP_EVERY)
 		return;
 	peer = whom_to_ask(cl);

@@ -87,9 +87,12 @@ struct fs_peer {
 	char			*name;
 	struct fs_link		*link;
 	int			 index;		/* among the primaries; or -1 */
+	int			 shard;		/* index of the primary that
+						   serves it instead; or -1 */
 	struct fs_peer		*reader;	/* its replica; or NULL */
 	bool			 in_map;
 	bool			 heir;		/* a replica may take over */
+	bool			 aside;		/* asked how it is, not read */
 	int64_t			 away_at;	/* no good since then; or 0 */
 	const char		*reopen;	/* why it is to be, once idle */
 	bool			 polled;	/* it is among the fds */
@@ -111,6 +114,8 @@ struct fs_cluster {
 	struct fs_caps		 caps;
 	struct fs_caps		 learned;	/* of them, from errors */
 	bool			 gate;		/* writes may pass */
+	bool			 watched;	/* replicas are asked how they
+						   are */
 
 	struct fs_peers		 peers;
 	size_t			 npeers;
@@ -182,9 +187,9 @@ void fs_peer_alone(struct fs_cluster *cl, struct fs_peer *peer);
  */
 void fs_peer_tend(struct fs_cluster *cl);
 
-/* Read a map (by whom it was told) and take it over. */
-bool fs_peer_take_map(struct fs_cluster *cl, struct fs_peer *by,
-    const struct fs_unit *unit, struct fs_err *err);
+/* Read a map that was asked for and take it over. */
+bool fs_peer_take_map(struct fs_cluster *cl, const struct fs_unit *unit,
+    struct fs_err *err);
 
 /* Add the question for the map to the cluster's own batch. */
 void fs_peer_ask_map(struct fs_cluster *cl, struct fs_peer *peer);

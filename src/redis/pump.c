@@ -69,17 +69,19 @@ peer_lost(struct fs_cluster *cl, struct fs_peer *peer, struct fs_work *blamed)
 	replace_waiting(cl, peer);
 }
 
-/* What all that are connected can do. */
+/* What all that are connected, and are to do something, can do. */
 static void
 merge_caps(struct fs_cluster *cl, struct fs_peer *newest)
 {
 	bool		 clustered = cl->caps.clustered;
 	struct fs_peer	*peer;
 
+	if (newest->aside)
+		return;
 	cl->caps = newest->link->caps;
 	cl->caps.clustered = clustered || newest->link->caps.clustered;
 	TAILQ_FOREACH(peer, &cl->peers, next) {
-		if (peer->link->state == FS_LINK_READY)
+		if (peer->link->state == FS_LINK_READY && !peer->aside)
 			fs_caps_merge(&cl->caps, &peer->link->caps);
 	}
 	fs_caps_merge(&cl->caps, &cl->learned);

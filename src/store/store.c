@@ -4,7 +4,10 @@
 
 #include <bsd/string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "redis/slot.h"
+#include "redis/watch.h"
 #include "store/key.h"
 #include "store/reader.h"
 
@@ -18,6 +21,7 @@ struct fs_store {
 	struct fs_bytes		 prefix;
 	struct fs_reader	*reader;	/* of fs_store_read */
 	struct fs_list		 names;		/* that it reads */
+	struct fs_watch		*watch;		/* NULL: nobody watches */
 };
 
 struct fs_store *
@@ -47,6 +51,7 @@ fs_store_close(struct fs_store *st)
 		return;
 	fs_reader_close(st->reader);
 	fs_list_free(&st->names);
+	fs_watch_free(st->watch);
 	fs_batch_free(st->batch);
 	fs_cluster_close(st->cluster);
 	free(st);
@@ -146,10 +151,11 @@ copy_node(struct fs_node *node, const struct fs_node_info *info)
 {
 	strlcpy(node->name, info->name, sizeof(node->name));
 	node->role = info->replica ? FS_ROLE_REPLICA : FS_ROLE_PRIMARY;
-	if (!info->up)
-		node->role = FS_ROLE_UNKNOWN;
+	node->shard = info->shard >= 0 ? (size_t)info->shard : 0;
 	node->up = info->up;
+	node->silent_mono_us = info->silent_us;
 	node->err = info->err;
+	node->retry_mono_us = info->up ? 0 : info->retry_us;
 	node->slots = info->slots;
 	node->dbsize = info->dbsize;
 	node->used_memory = info->used_memory;
@@ -157,14 +163,6 @@ copy_node(struct fs_node *node, const struct fs_node_info *info)
 	node->ops_per_second = info->ops_per_second;
 	node->total_commands = info->total_commands;
 	node->latency_us = info->latency_us;
-}
-
-/* Unless the map has changed since it was asked. */
-static void
-ask_retry(const struct fs_cluster *cluster, size_t i, struct fs_node *node)
-{
-	if (!node->up && strcmp(fs_cluster_name(cluster, i), node->name) == 0)
-		node->retry_mono_us = fs_cluster_retry_at(cluster, i, NULL);
 }
 
 /* A sum that is unknown as soon as a part of it is. */
@@ -201,29 +199,118 @@ show_where(struct fs_server *server, const struct fs_target *target)
 	server->insecure = target->insecure;
 }
 
-struct fs_server *
-fs_store_server(struct fs_store *st, struct fs_err *err)
+/* What counts is what the primaries hold; one that does not say so any more
+ * makes the sum unknown. */
+static void
+add_up(struct fs_server *server)
 {
-	struct fs_node_info	*info;
-	struct fs_server	*server;
-	size_t			 count;
+	int64_t now = fs_clock_mono();
 
-	if (!fs_cluster_refresh(st->cluster, &info, &count, err))
+	for (size_t i = 0; i < server->nnodes; i++) {
+		const struct fs_node	*node = &server->nodes[i];
+		bool			 known;
+
+		if (node->slots == 0)
+			continue;
+		known = !fs_node_is_silent(node, now);
+		add_known(&server->used_memory,
+		    known ? node->used_memory : -1);
+		add_known(&server->ops_per_second,
+		    known ? node->ops_per_second : -1);
+		add_known(&server->dbsize, known ? node->dbsize : -1);
+	}
+}
+
+static struct fs_server *
+server_of(struct fs_store *st, const struct fs_watch *watch,
+    struct fs_err *err)
+{
+	size_t			 n = fs_watch_count(watch), down = 0;
+	struct fs_server	*server;
+
+	if (n == 0) {
+		fs_fail(err, FS_EBUSY, "no node has slots");
 		return NULL;
+	}
+	for (size_t i = 0; i < n; i++)
+		down += !fs_watch_node(watch, i)->up;
+	if (down == n) {
+		if (err != NULL)
+			*err = fs_watch_node(watch, 0)->err;
+		return NULL;
+	}
 	server = fs_xcalloc(1, sizeof(*server));
 	copy_caps(server, fs_store_caps(st));
 	show_where(server, st->target);
-	server->nodes = fs_xcalloc(count, sizeof(*server->nodes));
-	server->nnodes = count;
-	for (size_t i = 0; i < count; i++) {
-		copy_node(&server->nodes[i], &info[i]);
-		ask_retry(st->cluster, i, &server->nodes[i]);
-		add_known(&server->used_memory, info[i].used_memory);
-		add_known(&server->ops_per_second, info[i].ops_per_second);
-		add_known(&server->dbsize, info[i].dbsize);
-	}
-	free(info);
+	server->nodes = fs_xcalloc(n, sizeof(*server->nodes));
+	server->nnodes = n;
+	for (size_t i = 0; i < n; i++)
+		copy_node(&server->nodes[i], fs_watch_node(watch, i));
+	add_up(server);
 	return server;
+}
+
+struct fs_server *
+fs_store_server(struct fs_store *st, struct fs_err *err)
+{
+	struct fs_watch		*watch = fs_watch_new(st->cluster, false);
+	struct fs_server	*server;
+
+	fs_watch_ask(watch);
+	while (fs_watch_owed(watch) != 0)
+		fs_watch_take(watch, -1, FS_NEVER);
+	server = server_of(st, watch, err);
+	fs_watch_free(watch);
+	return server;
+}
+
+void
+fs_store_watch(struct fs_store *st)
+{
+	if (st->watch == NULL)
+		st->watch = fs_watch_new(st->cluster, true);
+	fs_watch_ask(st->watch);
+}
+
+size_t
+fs_store_owed(const struct fs_store *st)
+{
+	return st->watch != NULL ? fs_watch_owed(st->watch) : 0;
+}
+
+bool
+fs_store_heed(struct fs_store *st, int fd, int64_t deadline_us)
+{
+	return st->watch != NULL && fs_watch_take(st->watch, fd, deadline_us);
+}
+
+struct fs_server *
+fs_store_watched(struct fs_store *st, struct fs_err *err)
+{
+	return server_of(st, st->watch, err);
+}
+
+bool
+fs_store_is_owed(struct fs_store *st, struct fs_bytes id, struct fs_err *err)
+{
+	const struct fs_node_info	*info;
+	struct fs_str			 key = { 0 };
+	int64_t				 silent;
+	int				 node;
+
+	*err = (struct fs_err){ 0 };
+	fs_key_make(&key, st->prefix, id);
+	node = fs_cluster_of_slot(st->cluster, fs_slot_of(fs_str_bytes(&key)));
+	fs_str_free(&key);
+	if (st->watch == NULL || node < 0 ||
+	    !fs_watch_owes(st->watch, (size_t)node))
+		return false;
+	info = fs_watch_node(st->watch, (size_t)node);
+	silent = fs_clock_mono() - info->silent_us;
+	if (silent >= FS_SILENT_US)
+		fs_fail(err, FS_ETIMEOUT, "%s: no answer for %lld s",
+		    info->name, (long long)(silent / FS_SEC));
+	return true;
 }
 
 /*

@@ -54,8 +54,26 @@ bool fs_store_need_field_ttl(const struct fs_store *st, struct fs_err *err);
 /* Counted since the store was opened; only what was acknowledged. */
 const struct fs_stats *fs_store_stats(const struct fs_store *st);
 
-/* Ask all nodes how they are; a new value, or NULL and err. */
+/* Ask the primaries how they are, and wait until each has answered or failed;
+ * a new value, or NULL and err when none has answered. */
 struct fs_server *fs_store_server(struct fs_store *st, struct fs_err *err);
+
+/*
+ * The same for a screen: replicas too, and nobody is waited for. Ask those that
+ * owe no answer; how many owe one; take what has come, or wait for it until fd
+ * (or -1) is readable or the deadline has come, and whether there was
+ * something; and all of them as they were last seen: NULL and err when none is
+ * up.
+ */
+void fs_store_watch(struct fs_store *st);
+size_t fs_store_owed(const struct fs_store *st);
+bool fs_store_heed(struct fs_store *st, int fd, int64_t deadline_us);
+struct fs_server *fs_store_watched(struct fs_store *st, struct fs_err *err);
+
+/* Whether the node of an entity owes that watch an answer: to ask it for more
+ * may be in vain. err says since when, or is FS_OK while that is not long. */
+bool fs_store_is_owed(struct fs_store *st, struct fs_bytes id,
+    struct fs_err *err);
 
 /*
  * Values of the named features, their deadlines, the key's, and the server's

@@ -245,6 +245,56 @@ class Nodes(unittest.TestCase):
             self.assertEqual(r.line.count("up=1"), 2, r)
             self.assertIn(f":{c.nodes[1].port},up=0", r)
 
+    def row(self, line, node):
+        return re.search(rf":{node.port},(\S*)", line.line)[1]
+
+    def test_one_is_frozen_and_nobody_waits(self):
+        with Cluster() as c:
+            p = probed(self, c.nodes[0].uri, timeout=30000)
+            self.assertNotIn("silent", p("watch", 10000))
+            c.nodes[1].freeze()
+            r = p("watch", 500)
+            self.assertLess(r.took, 10 * tap.SLOWNESS)
+            self.assertRegex(self.row(r, c.nodes[1]), "up=1.*silent")
+            # It is not asked again; the others are, and answer.
+            c.nodes[0].client()("HSET", next(
+                f"k{i}" for i in range(100)
+                if c.node(f"k{i}") is c.nodes[0]), "f", 1)
+            r = p("watch", 500)
+            self.assertIn("keys=1", self.row(r, c.nodes[0]))
+            self.assertEqual(r.line.count("silent"), 1)
+            c.nodes[1].thaw()
+            wait(lambda: "silent" not in p("watch", 1000), 20,
+                 "the late answer")
+
+    def test_replicas_are_asked_how_they_are(self):
+        with Cluster(replicas=1) as c:
+            p = probed(self, c.nodes[0].uri)
+            wait(lambda: p("watch", 1000).nodes == 6, 30, "all six")
+            for n in c.nodes[3:]:
+                n.client()("CONFIG", "RESETSTAT")
+            p("load", 0, 1000)
+            p("verify")
+            p("scan")
+            r = p("watch", 3000)
+            self.assertEqual(r.line.count("replica=1"), 3, r)
+            for n in c.nodes[3:]:
+                self.assertLessEqual(
+                    {v for v in n.client().calls() if v in (
+                        "info", "dbsize", "scan", "hmget", "readonly")},
+                    {"info", "dbsize"})
+            # One that was a primary is still told of when it is none.
+            c.nodes[1].kill()
+            wait(lambda: ",replica=1,silent,code=" in p("watch", 1000), 30,
+                 "a replica to take over")
+            r = p("watch", 1000)
+            self.assertEqual(r.nodes, 6, r)
+            self.assertIn("up=0,slots=0", self.row(r, c.nodes[1]))
+            self.assertEqual(p("map").holes, 0)
+            c.nodes[5].kill()
+            wait(lambda: "up=0" in self.row(p("watch", 1000), c.nodes[5]),
+                 30, "the replica to be missed")
+
     def test_the_first_one_is_dead(self):
         """The others know the map as well."""
         with Cluster(replicas=1) as c:

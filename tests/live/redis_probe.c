@@ -16,7 +16,9 @@
  *	verify			all that load was told are there
  *	scan			SCAN of all nodes: how many keys
  *	add VERB ARG...		put it on its way; then take, or drop
- *	refresh, map, caps, retry, wait MS, cost, close
+ *	refresh			how the primaries are
+ *	watch MS		how all nodes are that say so within so many ms
+ *	map, caps, retry, wait MS, cost, close
  *
  * In VERB a _ stands for the blank; in ARG, %NN for a byte.
  */
@@ -32,12 +34,14 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "redis/batch.h"
+#include "redis/watch.h"
 
 #define WORDS_MAX	4000
 
 static struct fs_target	*target;
 static struct fs_cluster *cl;
 static struct fs_batch	*batch;
+static struct fs_watch	*watch;
 static struct fs_window	 window;
 static bool		 patient;
 static atomic_bool	 cancel;
@@ -149,8 +153,10 @@ show_err(const char *what, const struct fs_err *err)
 static void
 close_all(void)
 {
+	fs_watch_free(watch);
 	fs_batch_free(batch);
 	fs_cluster_close(cl);
+	watch = NULL;
 	batch = NULL;
 	cl = NULL;
 }
@@ -500,27 +506,44 @@ do_scan(void)
 }
 
 static void
+show_node(const struct fs_node_info *node)
+{
+	printf(" %s,up=%d,slots=%d,keys=%lld,mem=%d,replica=%d", node->name,
+	    node->up, node->slots, (long long)node->dbsize,
+	    node->used_memory > 0, node->replica);
+	if (node->silent_us != 0)
+		printf(",silent");
+	if (!node->up)
+		printf(",code=%d", (int)node->err.code);
+}
+
+static void
+show_nodes(struct fs_watch *w, int64_t until)
+{
+	fs_watch_ask(w);
+	while (fs_watch_owed(w) != 0 && fs_watch_take(w, -1, until))
+		continue;
+	printf("nodes=%zu", fs_watch_count(w));
+	for (size_t i = 0; i < fs_watch_count(w); i++)
+		show_node(fs_watch_node(w, i));
+	puts("");
+}
+
+static void
 do_refresh(void)
 {
-	struct fs_node_info	*nodes;
-	struct fs_err		 err = { 0 };
-	size_t			 n;
+	struct fs_watch *all = fs_watch_new(cl, false);
 
-	if (!fs_cluster_refresh(cl, &nodes, &n, &err)) {
-		show_err("failed", &err);
-		return;
-	}
-	printf("nodes=%zu", n);
-	for (size_t i = 0; i < n; i++) {
-		printf(" %s,up=%d,slots=%d,keys=%lld,mem=%d,replica=%d",
-		    nodes[i].name, nodes[i].up, nodes[i].slots,
-		    (long long)nodes[i].dbsize, nodes[i].used_memory > 0,
-		    nodes[i].replica);
-		if (!nodes[i].up)
-			printf(",code=%d", (int)nodes[i].err.code);
-	}
-	puts("");
-	free(nodes);
+	show_nodes(all, FS_NEVER);
+	fs_watch_free(all);
+}
+
+static void
+do_watch(int64_t ms)
+{
+	if (watch == NULL)
+		watch = fs_watch_new(cl, true);
+	show_nodes(watch, fs_clock_mono() + ms * FS_MS);
 }
 
 static void
@@ -631,6 +654,8 @@ run(char **w, size_t n)
 		do_scan();
 	} else if (strcmp(w[0], "refresh") == 0) {
 		do_refresh();
+	} else if (strcmp(w[0], "watch") == 0 && n == 2) {
+		do_watch(atoi(w[1]));
 	} else if (strcmp(w[0], "map") == 0) {
 		do_map();
 	} else if (strcmp(w[0], "caps") == 0) {

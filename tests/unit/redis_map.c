@@ -35,6 +35,7 @@ test_slots(void **state)
 	assert_int_equal(map.replica[0], -1);
 	assert_int_equal(map.nodes[map.replica[16383]].port, 7002);
 	assert_true(map.nodes[map.replica[16383]].replica);
+	assert_int_equal(map.nodes[map.replica[16383]].of, map.primary[5461]);
 	fs_map_free(&map);
 }
 
@@ -121,7 +122,7 @@ test_huge_slots(void **state)
 	for (int i = 0; i < FS_NODES_MAX; i++)
 		fs_str_addf(&text, "*2\r\n+r\r\n:%d\r\n", i + 1);
 	assert_true(fs_map_from_slots(said(text.data), &map, &err));
-	assert_int_equal(map.nnodes, 2);
+	assert_int_equal(map.nnodes, FS_REPLICAS_MAX);
 	assert_int_equal(map.nodes[map.replica[9]].port, 1);
 	fs_map_free(&map);
 	fs_str_free(&text);
@@ -152,7 +153,12 @@ test_shards(void **state)
 	assert_true(host_of(&map, 0, "a", 70));
 	assert_true(host_of(&map, 30, "a", 70));
 	assert_int_equal(map.nodes[map.replica[5]].port, 71);
+	assert_int_equal(map.nodes[map.replica[5]].of, map.primary[5]);
+	assert_int_equal(map.nodes[map.primary[5]].of, -1);
 	assert_true(host_of(&map, 11, "", 73));
+	/* The one that failed is still of its shard. */
+	assert_int_equal(map.nodes[2].port, 72);
+	assert_int_equal(map.nodes[2].of, map.primary[11]);
 	assert_int_equal(map.primary[31], -1);
 	fs_map_free(&map);
 	assert_true(fs_map_from_shards(said(text), true, &map, &err));
