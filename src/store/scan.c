@@ -1095,12 +1095,28 @@ finish(struct fs_scan *sc, struct fs_err *err)
 	return FS_SCAN_END;
 }
 
+/* The next unit; NULL and late when it did not come in time. */
+static const struct fs_unit *
+take(struct fs_scan *sc, bool *late)
+{
+	const struct fs_unit *unit;
+
+	*late = false;
+	if (sc->opt.wait_us == 0 || fs_batch_pending(sc->batch) == 0)
+		return fs_batch_take(sc->batch);
+	fs_batch_wait(sc->batch, -1, fs_clock_mono() + sc->opt.wait_us);
+	unit = fs_batch_poll(sc->batch);
+	*late = unit == NULL && fs_batch_pending(sc->batch) != 0;
+	return unit;
+}
+
 enum fs_scan_event
 fs_scan_next(struct fs_scan *sc, const struct fs_list **keys,
     const struct fs_unit **unit, struct fs_err *err)
 {
 	for (;;) {
 		struct scan_node *node;
+		bool late;
 
 		if (fs_store_cancelled(sc->st)) {
 			fs_fail(err, FS_ECANCEL, "cancelled");
@@ -1113,7 +1129,11 @@ fs_scan_next(struct fs_scan *sc, const struct fs_list **keys,
 		}
 		if (sc->started && !sc->paced && !sc->stopped)
 			ask(sc);
-		*unit = fs_batch_take(sc->batch);
+		*unit = take(sc, &late);
+		if (late) {
+			*keys = &sc->none;
+			return FS_SCAN_PAGE;
+		}
 		if (*unit == NULL && sc->stopped) {
 			fs_fail(err, FS_ECANCEL, "cancelled");
 			return FS_SCAN_FAIL;

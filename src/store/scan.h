@@ -34,6 +34,8 @@ struct fs_scan_options {
 	bool		 untyped;	/* all keys are given, the caller finds
 					   out which are hashes */
 	bool		 replicas;	/* they may answer, see addr.h */
+	int64_t		 wait_us;	/* at most so long for an answer, then
+					   an empty page; 0: until it comes */
 };
 
 /* What --gentle asks for: so many keys at a time, and no more of the server's
@@ -69,8 +71,8 @@ void fs_scan_close(struct fs_scan *sc);
 
 /*
  * The next thing. PAGE: *keys is a list of whole keys, which may be empty (so
- * that where few keys match, and during a pause, the caller can tell how far it
- * is, and stop); it stays good until the next call; the caller may add units
+ * that where few keys match, during a pause, and after wait_us, the caller can
+ * tell how far it is, and stop); it stays good until the next call; the caller may add units
  * (fs_batch_key on the store's batch, tags below FS_SCAN_TAG), at most two a
  * key. UNIT: *unit as of fs_batch_take.
  */

@@ -16,6 +16,7 @@
 #define REST_MOVED	FS_SEC			/* where something changed */
 #define REST_TIMES	20			/* of the duration of a scan */
 #define SHOW_US		FS_SEC			/* while it is under way */
+#define WAIT_US		(50 * FS_MS)		/* for a page, at a time */
 #define RETRY_US	(5 * FS_SEC)
 
 struct fs_counter {
@@ -198,7 +199,7 @@ begin(struct fs_counter *ct)
 {
 	const struct fs_scan_options opt = { .duty = DUTY,
 		.any_type = ct->dbsize >= 0 && ct->dbsize < TYPED_MAX,
-		.replicas = true };
+		.replicas = true, .wait_us = WAIT_US };
 	struct fs_err err = { 0 };
 
 	if (!fs_conn_open(&ct->conn, &err))

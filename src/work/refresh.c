@@ -8,6 +8,7 @@
 #include "work/census.h"
 
 #define AFTER_US	(5 * FS_MS)	/* a deadline, before it is looked at */
+#define GRACE_US	(200 * FS_MS)	/* in which most nodes answer */
 
 struct fs_refresher {
 	struct fs_conn		*conn;
@@ -15,6 +16,9 @@ struct fs_refresher {
 	int64_t			 refresh_us;
 	int64_t			 next_us;	/* the whole */
 	int64_t			 look_us;	/* the entity alone */
+	bool			 heard;		/* late answers are to be shown */
+	bool			 put_off;	/* the entity, until its node has
+						   answered */
 	struct fs_str		 followed;	/* its id; empty: none */
 	struct fs_store_view	 view;		/* without ids and census */
 	uint64_t		 ids_shown;	/* their changes in the last */
@@ -166,16 +170,21 @@ look(struct fs_refresher *rf)
 	struct fs_err err = { 0 };
 
 	rf->look_us = FS_NEVER;
+	rf->put_off = false;
 	if (id.len == 0)
 		return true;
 	if (old != NULL && !fs_bytes_eq(fs_bytes(old->id, old->id_len), id)) {
 		fs_entity_free(old);
 		old = rf->view.inspected = NULL;
 	}
-	now = fs_store_inspect(rf->conn->store, id, old, &err);
+	rf->put_off = fs_store_is_owed(rf->conn->store, id, &err);
+	if (rf->put_off && err.code == FS_OK)
+		return true;
+	now = rf->put_off ? NULL :
+	    fs_store_inspect(rf->conn->store, id, old, &err);
 	if (now == NULL && err.code == FS_ECANCEL)
 		return true;
-	if (now == NULL && failed(rf, &err))
+	if (now == NULL && !rf->put_off && failed(rf, &err))
 		return false;
 	if (now == NULL)
 		now = blank(id, &err);
@@ -212,27 +221,63 @@ take_server(struct fs_refresher *rf, struct fs_server *server)
 	fs_counter_up(rf->counter, server->dbsize);
 }
 
-static void
-refresh(struct fs_refresher *rf)
+/* False when the store was lost, or waiting was cancelled. */
+static bool
+show_server(struct fs_refresher *rf)
 {
 	struct fs_err err = { 0 };
-	struct fs_server *server;
+	struct fs_server *server = fs_store_watched(rf->conn->store, &err);
 
-	if (rf->conn->store == NULL && !connect_store(rf))
-		return;
+	rf->heard = false;
 	rf->view.err = (struct fs_err){ 0 };
-	server = fs_store_server(rf->conn->store, &err);
 	if (server != NULL) {
 		take_server(rf, server);
 		fs_store_need_field_ttl(rf->conn->store, &rf->view.err);
 	} else if (err.code == FS_ECANCEL || failed(rf, &err)) {
-		return;
+		return false;
 	} else {
 		fs_counter_up(rf->counter, -1);
 	}
+	return true;
+}
+
+/* One that takes its time keeps nobody from showing how the others are. */
+static void
+refresh(struct fs_refresher *rf)
+{
+	int64_t until;
+
+	if (rf->conn->store == NULL && !connect_store(rf))
+		return;
+	fs_store_watch(rf->conn->store);
+	until = fs_clock_mono() + GRACE_US;
+	while (fs_store_owed(rf->conn->store) != 0 &&
+	    fs_store_heed(rf->conn->store, -1, until))
+		continue;
 	/* Only all of it: what fails each time behind it is to be paced. */
-	if (look(rf))
+	if (show_server(rf) && look(rf) && !rf->put_off)
 		fs_conn_good(rf->conn);
+}
+
+/* What came later than the refresh that asked for it. */
+static void
+show_late(struct fs_refresher *rf)
+{
+	if (show_server(rf) && rf->put_off)
+		look(rf);
+}
+
+bool
+fs_refresher_owed(const struct fs_refresher *rf)
+{
+	return rf->conn->store != NULL && fs_store_owed(rf->conn->store) != 0;
+}
+
+void
+fs_refresher_wait(struct fs_refresher *rf, int fd, int64_t until_us)
+{
+	if (fs_store_heed(rf->conn->store, fd, until_us))
+		rf->heard = true;
 }
 
 /*
@@ -250,6 +295,8 @@ fs_refresher_due(struct fs_refresher *rf)
 {
 	if (rf->conn->store == NULL)
 		return rf->conn->retry_us;
+	if (rf->heard)
+		return 0;
 	return least(least(rf->next_us, rf->look_us),
 	    fs_counter_due(rf->counter));
 }
@@ -263,6 +310,13 @@ fs_refresher_step(struct fs_refresher *rf)
 		refresh(rf);
 		/* Not since it began: the census has its turn in between. */
 		rf->next_us = fs_clock_mono() + rf->refresh_us;
+		return true;
+	}
+	/* Nobody waits for them while there is other work. */
+	if (fs_refresher_owed(rf))
+		fs_refresher_wait(rf, -1, 0);
+	if (rf->heard) {
+		show_late(rf);
 		return true;
 	}
 	if (now >= rf->look_us) {

@@ -25,6 +25,13 @@ void fs_refresher_poke(struct fs_refresher *rf);
 /* The store was lost meanwhile (and the connection knows why). */
 void fs_refresher_lost(struct fs_refresher *rf);
 
+/*
+ * Whether nodes still owe an answer to the last refresh; and wait for it, until
+ * fd is readable or that time has come. Then there may be something due.
+ */
+bool fs_refresher_owed(const struct fs_refresher *rf);
+void fs_refresher_wait(struct fs_refresher *rf, int fd, int64_t until_us);
+
 /* When fs_refresher_step() has something to do. */
 int64_t fs_refresher_due(struct fs_refresher *rf);
 /* One thing of what is due; whether there is something new to show. */

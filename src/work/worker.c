@@ -41,7 +41,7 @@ static fs_operation *const operations[FS_OP_COUNT] = {
 
 /* What the main thread wants besides requests. */
 struct orders {
-	bool		new;
+	bool		new;		/* or there is a new request */
 	bool		follow;		/* id is new */
 	struct fs_str	id;
 	bool		poke;
@@ -55,7 +55,7 @@ struct fs_worker {
 	pthread_t		 thread;
 	struct fs_queue		*requests, *answers;
 	struct fs_mail		*views;		/* NULL: without refresh */
-	int			 wake;		/* bell: orders, quit */
+	int			 wake;		/* bell: requests, orders, quit */
 	int			 stop;		/* bell: the job is cancelled */
 
 	atomic_bool		 quit;
@@ -222,22 +222,24 @@ obey(struct fs_worker *wk)
 	fs_str_free(&orders.id);
 }
 
-/* Until there is a request, an order, or it is time for a refresh. */
+/* Until there is a request, an order, or it is time for a refresh; meanwhile
+ * answers may come to what the last one asked. */
 static void
 wait_for_work(struct fs_worker *wk, int64_t due)
 {
-	struct pollfd fds[] = {
-		{ .fd = fs_queue_fd(wk->requests), .events = POLLIN },
-		{ .fd = wk->wake, .events = POLLIN },
-	};
+	struct pollfd pfd = { .fd = wk->wake, .events = POLLIN };
 	int64_t left = due - fs_clock_mono();
 	struct timespec ts;
 
 	if (left <= 0)
 		return;
+	if (wk->refresher != NULL && fs_refresher_owed(wk->refresher)) {
+		fs_refresher_wait(wk->refresher, wk->wake, due);
+		return;
+	}
 	ts = (struct timespec){ .tv_sec = left / FS_SEC,
 		.tv_nsec = left % FS_SEC * 1000 };
-	ppoll(fds, 2, due == FS_NEVER ? NULL : &ts, NULL);
+	ppoll(&pfd, 1, due == FS_NEVER ? NULL : &ts, NULL);
 }
 
 static void
@@ -377,6 +379,8 @@ fs_worker_submit(struct fs_worker *wk, struct fs_request *request)
 	pthread_mutex_lock(&wk->lock);
 	ok = fs_queue_try_put(wk->requests, request);
 	wk->submitted += ok;
+	wk->orders.new = true;
+	fs_bell_ring(wk->wake);
 	pthread_mutex_unlock(&wk->lock);
 	return ok;
 }
