@@ -32,7 +32,8 @@ struct fs_census {
 	int64_t		count;		/* -1: not known yet */
 	bool		exact;		/* else estimated or moved by DBSIZE */
 	bool		scanning;
-	double		progress;	/* 0..1 of the scan under way */
+	double		progress;	/* 0..1 of the scan under way, */
+	int64_t		found;		/* and what it has found so far */
 	int64_t		as_of_wall_us;	/* the scan that gave count */
 	int64_t		not_hashes;
 	struct fs_err	err;		/* why the last scan ended too early */

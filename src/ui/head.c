@@ -6,18 +6,20 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/num.h"
+#include "ui/part.h"
 
 #define GAP	2
 
 /* In the order of the line; the ones of least weight give way first. */
 enum part {
 	BRAND, WHERE, SERVER, USER, PREFIX,		/* from the left */
-	INSECURE, STATE, LATENCY, MODE, CLOCK,		/* from the right */
+	INSECURE, STATE, LATENCY, NODES, MODE, CLOCK,	/* from the right */
 	PARTS
 };
 static const int weight[PARTS] = {
 	[BRAND] = 0, [WHERE] = 9, [SERVER] = 6, [USER] = 5, [PREFIX] = 4,
-	[INSECURE] = 8, [STATE] = 10, [LATENCY] = 1, [MODE] = 11, [CLOCK] = 3,
+	[INSECURE] = 8, [STATE] = 10, [LATENCY] = 1, [NODES] = 7,
+	[MODE] = 11, [CLOCK] = 3,
 };
 
 struct head {
@@ -69,20 +71,39 @@ say_server(struct head *head, const struct fs_snap *snap, const char *where)
 		say(head, INSECURE, FS_STYLE_BAD, "INSECURE");
 }
 
+/* Connected is said of what answers. */
+static void
+say_up(struct head *head, const struct fs_snap *snap)
+{
+	const struct fs_store_view	*store = &snap->store;
+	const struct fs_server		*server = store->server;
+	char				 text[64];
+
+	if (server != NULL && server->nnodes == 1 &&
+	    fs_node_is_silent(&server->nodes[0], snap->mono_us)) {
+		say(head, STATE, FS_STYLE_BAD, "no answer for %lld s",
+		    (long long)((snap->mono_us -
+		    server->nodes[0].silent_mono_us) / FS_SEC));
+		return;
+	}
+	say(head, STATE, FS_STYLE_GOOD, "connected");
+	if (store->latency_us >= 0)
+		say(head, LATENCY, FS_STYLE_PLAIN, "%s",
+		    fs_num_show_ms(text, sizeof(text), store->latency_us));
+	if (server != NULL && fs_part_trouble(server, snap->mono_us, text,
+	    sizeof(text)))
+		say(head, NODES, FS_STYLE_BAD, "%s", text);
+}
+
 static void
 say_link(struct head *head, const struct fs_snap *snap)
 {
 	const struct fs_store_view *store = &snap->store;
 	int64_t	left = store->retry_mono_us - snap->mono_us;
-	char	ms[32];
 
 	switch (store->link) {
 	case FS_VIEW_UP:
-		say(head, STATE, FS_STYLE_GOOD, "connected");
-		if (store->latency_us >= 0)
-			say(head, LATENCY, FS_STYLE_PLAIN, "%s",
-			    fs_num_show_ms(ms, sizeof(ms),
-			    store->latency_us));
+		say_up(head, snap);
 		break;
 	case FS_VIEW_UNREADY:
 		say(head, STATE, FS_STYLE_WARN, "not ready");

@@ -41,12 +41,13 @@ layout_bands(int rows, int cols, struct fs_rect r[])
 	r[FS_PANE_BATCH_READ] = between(bottom, middle, rows - 1, cols);
 }
 
-/* Entities, the Inspector, and a column of the others. */
+/* Entities, the Inspector, and a column of the others; in the Store there is
+ * room for six nodes where it is high as well. */
 static void
 layout_columns(int rows, int cols, struct fs_rect r[])
 {
 	int left = 40, right = cols - SIDE;
-	int store = 1 + 9, worker = store + 8;
+	int store = 1 + clamp(9 + (rows - 41) / 3, 9, 12), worker = store + 8;
 	int reads = worker + (rows - 1 - worker) / 2;
 
 	r[FS_PANE_ENTITIES] = between(1, -1, rows - 1, left);

@@ -1,6 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <bsd/string.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -22,7 +24,8 @@ struct state {
 struct line {
 	const char		*label;
 	char			 value[64];
-	char			 beside[64];	/* dim, behind it */
+	char			 beside[64];	/* dim, behind it; */
+	char			 brief[32];	/* where it does not fit */
 	enum fs_style		 style;
 	enum fs_style		 beside_style;
 	const struct fs_series	*trend;		/* of a rate */
@@ -39,28 +42,46 @@ count(char *buf, size_t size, uint64_t n)
  * What there is to say
  */
 
+/* How far a count is that is under way, and of when the last one is. */
+static void
+say_scan(struct line *line, const struct fs_census *census)
+{
+	char when[16];
+
+	if (census->count < 0) {
+		snprintf(line->beside, sizeof(line->beside),
+		    "so far, %.0f %% scanned", census->progress * 100);
+		snprintf(line->brief, sizeof(line->brief), "%.0f %%",
+		    census->progress * 100);
+		return;
+	}
+	fs_clock_hms(census->as_of_wall_us, when, sizeof(when));
+	snprintf(line->beside, sizeof(line->beside),
+	    "as of %s, scanning %.0f %%", when, census->progress * 100);
+	snprintf(line->brief, sizeof(line->brief), "scanning %.0f %%",
+	    census->progress * 100);
+}
+
 /* How well the number of entities is known. */
 static void
 say_census(struct line *line, const struct fs_census *census)
 {
-	char when[16];
-
-	if (census->err.code != FS_OK && !census->scanning) {
+	if (census->scanning) {
+		say_scan(line, census);
+	} else if (census->err.code != FS_OK) {
 		snprintf(line->beside, sizeof(line->beside), "not counted");
 		line->beside_style = FS_STYLE_WARN;
-	} else if (census->scanning && census->count < 0) {
-		snprintf(line->beside, sizeof(line->beside), "scanning");
-	} else if (census->scanning) {
-		snprintf(line->beside, sizeof(line->beside), "scanning %.0f %%",
-		    census->progress * 100);
 	} else if (census->count >= 0 && !census->exact) {
-		fs_clock_hms(census->as_of_wall_us, when, sizeof(when));
-		snprintf(line->beside, sizeof(line->beside), "as of %s", when);
+		fs_clock_hms(census->as_of_wall_us, line->brief,
+		    sizeof(line->brief));
+		snprintf(line->beside, sizeof(line->beside), "as of %s",
+		    line->brief);
 	}
 	if (census->not_hashes > 0) {
 		snprintf(line->beside, sizeof(line->beside), "%lld no hash%s",
 		    (long long)census->not_hashes,
 		    census->not_hashes == 1 ? "" : "es");
+		line->brief[0] = '\0';
 		line->beside_style = FS_STYLE_WARN;
 	}
 }
@@ -69,13 +90,13 @@ static struct line
 entities(const struct fs_snap *snap)
 {
 	const struct fs_census *census = &snap->store.census;
-	struct line line = { "entities", "", "", FS_STYLE_STRONG,
-	    FS_STYLE_DIM, NULL, &snap->entities };
+	struct line line = { .label = "entities", .style = FS_STYLE_STRONG,
+	    .beside_style = FS_STYLE_DIM, .drift = &snap->entities };
 	char n[32];
 
 	if (census->count < 0 && census->scanning)
-		snprintf(line.value, sizeof(line.value), "%.0f %%",
-		    census->progress * 100);
+		fs_num_show_count(line.value, sizeof(line.value),
+		    census->found);
 	else if (census->count < 0)
 		snprintf(line.value, sizeof(line.value), "unknown");
 	else
@@ -108,8 +129,8 @@ static struct line
 memory(const struct fs_snap *snap)
 {
 	const struct fs_server *server = snap->store.server;
-	struct line line = { "memory", "unknown", "", FS_STYLE_PLAIN,
-	    FS_STYLE_DIM, NULL, &snap->memory };
+	struct line line = { .label = "memory", .value = "unknown",
+	    .beside_style = FS_STYLE_DIM, .drift = &snap->memory };
 	double share;
 
 	if (server == NULL || server->used_memory < 0)
@@ -128,8 +149,8 @@ static struct line
 commands(const struct fs_snap *snap)
 {
 	const struct fs_server *server = snap->store.server;
-	struct line line = { "commands", "unknown", "", FS_STYLE_PLAIN,
-	    FS_STYLE_DIM, &snap->operations, NULL };
+	struct line line = { .label = "commands", .value = "unknown",
+	    .beside_style = FS_STYLE_DIM, .trend = &snap->operations };
 	char n[32];
 
 	if (server != NULL && server->ops_per_second >= 0)
@@ -175,28 +196,57 @@ draw_pairs(struct fs_canvas *cv, int row, const char *label,
 	fs_canvas_right(cv, row, half, width, FS_STYLE_PLAIN, "%s", right);
 }
 
+/* What stands beside it in so many columns; "" where there is no room. */
+static const char *
+beside(const struct line *line, int room)
+{
+	if ((int)strlen(line->beside) <= room)
+		return line->beside;
+	return (int)strlen(line->brief) <= room ? line->brief : "";
+}
+
+/* Of a cluster how large it is, and what else there is room for. */
+static void
+draw_short_nodes(struct fs_canvas *cv, int col, const struct line *line,
+    bool scanning, size_t nnodes)
+{
+	int	cols = fs_canvas_area(cv).cols, room = cols - col - FS_PART_PAD;
+	char	nodes[32];
+	int	width;
+
+	width = snprintf(nodes, sizeof(nodes), "%zu nodes", nnodes);
+	if (width > room)
+		return;
+	fs_canvas_right(cv, 0, col, room, FS_STYLE_DIM, "%s", nodes);
+	if (scanning)
+		fs_canvas_text(cv, 0, col, line->beside_style, "%s",
+		    beside(line, room - width - 1));
+}
+
 static void
 draw_short_first(struct fs_canvas *cv, const struct fs_snap *snap)
 {
 	const struct fs_census *census = &snap->store.census;
 	struct line line = entities(snap);
 	int	cols = fs_canvas_area(cv).cols, col;
-	bool	as_of = strncmp(line.beside, "as of ", 6) == 0;
+	bool	as_of = !census->scanning && line.brief[0] != '\0';
 
-	if (as_of)	/* there is no room to say it twice */
-		memmove(line.beside, line.beside + 6,
-		    strlen(line.beside + 6) + 1);
+	/* There is no room to say twice that it is not exact. */
+	if (as_of)
+		strlcpy(line.beside, line.brief, sizeof(line.beside));
 	col = fs_part_pair(cv, 0, FS_PART_PAD, SHORT_LABEL, line.label,
 	    line.style, "%s", line.value + (as_of && line.value[0] == '~')) +
 	    1;
-	if (is_cluster(snap))
-		snprintf(line.beside, sizeof(line.beside), "%zu nodes",
+	if (is_cluster(snap)) {
+		draw_short_nodes(cv, col, &line, census->scanning,
 		    snap->store.server->nnodes);
-	else if (census->exact && line.beside[0] == '\0')
+		return;
+	}
+	if (census->exact && line.beside[0] == '\0')
 		snprintf(line.beside, sizeof(line.beside), "exact");
-	if ((int)strlen(line.beside) <= cols - col - FS_PART_PAD)
-		fs_canvas_right(cv, 0, col, cols - col - FS_PART_PAD,
-		    line.beside_style, "%s", line.beside);
+	fs_canvas_right(cv, 0, col, cols - col - FS_PART_PAD,
+	    line.beside_style, "%s",
+	    beside(&line, cols - col - FS_PART_PAD));
 }
 
 /* Four rows; what a smaller pane has no room for is cut off at the end. */
@@ -226,7 +276,8 @@ draw_line(struct fs_canvas *cv, int row, const struct line *line)
 
 	col = fs_part_pair(cv, row, FS_PART_PAD, LONG_LABEL, line->label,
 	    line->style, "%s", line->value) + 2;
-	fs_canvas_text(cv, row, col, line->beside_style, "%s", line->beside);
+	fs_canvas_text(cv, row, col, line->beside_style, "%s",
+	    beside(line, cols - col - FS_PART_PAD));
 	graph = cols - FS_PART_PAD - GRAPH;
 	if (graph > GRAPH_WIDTH)
 		graph = GRAPH_WIDTH;
@@ -257,16 +308,6 @@ draw_long(struct fs_canvas *cv, const struct fs_snap *snap)
  * The nodes of a cluster
  */
 
-static size_t
-nodes_down(const struct fs_server *server)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < server->nnodes; i++)
-		n += !server->nodes[i].up;
-	return n;
-}
-
 static const char *
 role_name(enum fs_role role)
 {
@@ -274,44 +315,88 @@ role_name(enum fs_role role)
 	    role == FS_ROLE_REPLICA ? "replica" : "unknown";
 }
 
-/* Those in trouble come first, then primaries, then by name. */
+static bool
+in_trouble(const struct fs_node *node, int64_t now)
+{
+	return !node->up || fs_node_is_silent(node, now);
+}
+
+/* Each primary with its replicas behind it. */
 static int
 compare_nodes(const void *a, const void *b)
 {
 	const struct fs_node *const *left = a, *const *right = b;
 
-	if ((*left)->up != (*right)->up)
-		return (*left)->up ? 1 : -1;
+	if ((*left)->shard != (*right)->shard)
+		return (*left)->shard < (*right)->shard ? -1 : 1;
 	if ((*left)->role != (*right)->role)
 		return (*left)->role < (*right)->role ? -1 : 1;
 	return strcmp((*left)->name, (*right)->name);
 }
 
+/* Those in trouble come first. */
 static const struct fs_node **
-sorted_nodes(const struct fs_server *server)
+sorted_nodes(const struct fs_server *server, int64_t now)
 {
 	const struct fs_node **nodes = fs_xcalloc(server->nnodes,
 	    sizeof(*nodes));
+	size_t n = 0, bad;
 
-	for (size_t i = 0; i < server->nnodes; i++)
-		nodes[i] = &server->nodes[i];
-	qsort(nodes, server->nnodes, sizeof(*nodes), compare_nodes);
+	for (size_t i = 0; i < server->nnodes; i++) {
+		if (in_trouble(&server->nodes[i], now))
+			nodes[n++] = &server->nodes[i];
+	}
+	bad = n;
+	for (size_t i = 0; i < server->nnodes; i++) {
+		if (!in_trouble(&server->nodes[i], now))
+			nodes[n++] = &server->nodes[i];
+	}
+	qsort(nodes, bad, sizeof(*nodes), compare_nodes);
+	qsort(nodes + bad, n - bad, sizeof(*nodes), compare_nodes);
 	return nodes;
 }
 
-/* What is told of a node; a narrow pane leaves some of it out. */
+/* What is told of a node: a width with the gap before it, or 0. */
 struct columns {
-	int name, slots, keys, memory, ops, latency;	/* widths */
+	int name, slots, keys, memory, ops, latency;
 };
 
 #define ROLE_WIDTH	7
+#define ROLE_END	(FS_PART_PAD + 1 + ROLE_WIDTH + FS_PART_PAD)
+#define NAME_MIN	16
+
+/* From the roomy to the narrow: the first that fits is taken. */
+static const struct columns layouts[] = {
+	{ 0, 8, 8, 10, 9, 10 },
+	{ 0, 7, 6, 8, 7, 8 },
+	{ 0, 0, 7, 8, 8, 8 },
+	{ 0, 0, 7, 8, 8, 0 },
+	{ 0, 0, 6, 8, 7, 0 },
+	{ 0, 0, 6, 8, 0, 0 },
+};
+
+static int
+columns_width(const struct columns *c)
+{
+	return c->slots + c->keys + c->memory + c->ops + c->latency;
+}
 
 static struct columns
 columns(const struct fs_canvas *cv, int name)
 {
-	if (fs_canvas_area(cv).cols < 60)
-		return (struct columns){ name, 0, 7, 8, 8, 0 };
-	return (struct columns){ name, 8, 8, 10, 9, 10 };
+	int room = fs_canvas_area(cv).cols - ROLE_END;
+	size_t n = sizeof(layouts) / sizeof(layouts[0]), i = 0;
+	struct columns c;
+
+	while (i + 1 < n && columns_width(&layouts[i]) + name > room)
+		i++;
+	c = layouts[i];
+	c.name = room - columns_width(&c);
+	if (c.name < NAME_MIN)
+		c.name = NAME_MIN;
+	if (c.name > name)
+		c.name = name;
+	return c;
 }
 
 /* Right in its column, which may be none; returns where that ends. */
@@ -352,6 +437,21 @@ draw_numbers(struct fs_canvas *cv, int row, int col, const struct columns *c,
 	    fs_num_show_ms(buf, sizeof(buf), node->latency_us));
 }
 
+/* Why, without whom: that stands at the begin of the row. */
+static void
+draw_reason(struct fs_canvas *cv, int row, int col,
+    const struct fs_node *node)
+{
+	const char	*who = strstr(node->err.msg, node->name);
+	size_t		 len = strlen(node->name);
+	struct fs_err	 why = node->err;
+
+	if (len > 0 && who != NULL && strncmp(who + len, ": ", 2) == 0)
+		strlcpy(why.msg, who + len + 2, sizeof(why.msg));
+	fs_part_error(cv, row, col, fs_canvas_area(cv).cols - col -
+	    FS_PART_PAD, &why);
+}
+
 /* Why, and when it is tried again; which is more than the why, so it is first
  * where there is no room for both. */
 static void
@@ -368,28 +468,47 @@ draw_down(struct fs_canvas *cv, int row, int col, const struct fs_node *node,
 	else if (node->retry_mono_us != FS_NEVER && node->retry_mono_us != 0)
 		col += fs_canvas_text(cv, row, col, FS_STYLE_BAD,
 		    ", trying again:");
-	col++;
-	fs_part_error(cv, row, col, fs_canvas_area(cv).cols - col -
-	    FS_PART_PAD, &node->err);
+	else
+		col += fs_canvas_text(cv, row, col, FS_STYLE_BAD, ":");
+	draw_reason(cv, row, col + 1, node);
+}
+
+/* Its last figures would look like the ones of now. */
+static void
+draw_silent(struct fs_canvas *cv, int row, int col,
+    const struct fs_node *node, int64_t now)
+{
+	col += fs_canvas_text(cv, row, col, FS_STYLE_BAD,
+	    "no answer for %lld s",
+	    (long long)((now - node->silent_mono_us) / FS_SEC));
+	if (node->err.code == FS_OK)
+		return;
+	col += fs_canvas_text(cv, row, col, FS_STYLE_BAD, ":") + 1;
+	draw_reason(cv, row, col, node);
 }
 
 static void
 draw_node(struct fs_canvas *cv, int row, const struct columns *c,
     const struct fs_node *node, int64_t now)
 {
+	bool bad = in_trouble(node, now);
 	int col = FS_PART_PAD;
 
 	fs_canvas_bytes(cv, row, col, c->name,
-	    node->up ? FS_STYLE_PLAIN : FS_STYLE_BAD,
-	    fs_bytes_of(node->name));
+	    bad ? FS_STYLE_BAD : FS_STYLE_PLAIN, fs_bytes_of(node->name));
 	col += c->name + 1;
-	if (!node->up) {
-		draw_down(cv, row, col, node, now);
-		return;
+	/* Where it is narrow the trouble says more than the role. */
+	if (!bad || c->latency > 0) {
+		fs_canvas_text(cv, row, col, FS_STYLE_DIM, "%s",
+		    role_name(node->role));
+		col += ROLE_WIDTH + bad;
 	}
-	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "%s",
-	    role_name(node->role));
-	draw_numbers(cv, row, col + ROLE_WIDTH, c, node);
+	if (!node->up)
+		draw_down(cv, row, col, node, now);
+	else if (bad)
+		draw_silent(cv, row, col, node, now);
+	else
+		draw_numbers(cv, row, col, c, node);
 }
 
 static void
@@ -409,9 +528,9 @@ draw_nodes_heading(struct fs_canvas *cv, int row, const struct columns *c)
 }
 
 static int
-node_name_width(const struct fs_canvas *cv, const struct fs_server *server)
+longest_name(const struct fs_server *server)
 {
-	int width = 4, max = fs_canvas_area(cv).cols - 60;
+	int width = 4;
 
 	for (size_t i = 0; i < server->nnodes; i++) {
 		int len = (int)strlen(server->nodes[i].name);
@@ -419,9 +538,7 @@ node_name_width(const struct fs_canvas *cv, const struct fs_server *server)
 		if (len > width)
 			width = len;
 	}
-	if (max < 16)
-		max = 16;
-	return width < max ? width : max;
+	return width;
 }
 
 static void
@@ -429,8 +546,8 @@ draw_nodes(const struct state *st, struct fs_canvas *cv, int row, int rows,
     const struct fs_snap *snap)
 {
 	const struct fs_server *server = snap->store.server;
-	const struct fs_node **nodes = sorted_nodes(server);
-	struct columns c = columns(cv, node_name_width(cv, server));
+	const struct fs_node **nodes = sorted_nodes(server, snap->mono_us);
+	struct columns c = columns(cv, longest_name(server));
 	int	shown = fs_part_rows(server->nnodes, rows - 1);
 	size_t	top = fs_cursor_top(&st->cursor, server->nnodes, shown);
 
@@ -454,12 +571,9 @@ store_fact(const void *state, const struct fs_snap *snap, int width,
 	char	batch[32], streaming[32];
 
 	(void)state;
-	if (is_cluster(snap) && nodes_down(snap->store.server) > 0) {
-		snprintf(buf, size, "%zu of %zu nodes down",
-		    nodes_down(snap->store.server),
-		    snap->store.server->nnodes);
+	if (is_cluster(snap) && fs_part_trouble(snap->store.server,
+	    snap->mono_us, buf, size))
 		return FS_STYLE_BAD;
-	}
 	snprintf(buf, size, width >= 30 ? "TTL %s, streaming %s" : "TTL %s/%s",
 	    fs_num_show_exact(batch, sizeof(batch), schema->batch_ttl_ms),
 	    fs_num_show_exact(streaming, sizeof(streaming),

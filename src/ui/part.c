@@ -368,6 +368,21 @@ fs_part_done(const struct fs_answer *job)
 	return (double)job->done / (double)job->total;
 }
 
+bool
+fs_part_trouble(const struct fs_server *server, int64_t mono_us, char *buf,
+    size_t size)
+{
+	size_t down, silent;
+
+	fs_server_trouble(server, mono_us, &down, &silent);
+	if (down + silent == 0)
+		return false;
+	snprintf(buf, size, "%zu of %zu nodes %s", down + silent,
+	    server->nnodes, silent == 0 ? "down" : down == 0 ? "silent" :
+	    "in trouble");
+	return true;
+}
+
 void
 fs_part_hint(struct fs_canvas *cv, const char *text)
 {

@@ -9,6 +9,7 @@
 #include "model/entity.h"
 #include "model/request.h"
 #include "model/series.h"
+#include "model/server.h"
 #include "ui/canvas.h"
 #include "ui/cursor.h"
 
@@ -83,6 +84,11 @@ void fs_part_strip(struct fs_canvas *cv, int row, int col, int width,
 
 /* How much of a long job is done, 0 to 1; -1: not known. */
 double fs_part_done(const struct fs_answer *job);
+
+/* "1 of 6 nodes down", "silent", or "in trouble" where both are; false, and
+ * nothing is said, when all is well. */
+bool fs_part_trouble(const struct fs_server *server, int64_t mono_us,
+    char *buf, size_t size);
 
 /* Words in the middle of nothing: what to do here. */
 void fs_part_hint(struct fs_canvas *cv, const char *text);

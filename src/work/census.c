@@ -262,6 +262,7 @@ show_progress(struct fs_counter *ct)
 	ct->shown_us = now;
 	ct->census.scanning = true;
 	ct->census.progress = state->progress;
+	ct->census.found = (int64_t)state->entities;
 	if (ct->end_us == 0)
 		show_ids(ct, false);
 	return true;

@@ -7,7 +7,7 @@ import time
 import unittest
 
 import tap
-from server import FSCONSOLE, Server, wait
+from server import FSCONSOLE, Cluster, Server, wait
 from tui import Tui
 
 
@@ -257,6 +257,57 @@ class Pause(Console):
             "paused for .* but somebody else wrote tx_count_5m"))
         t.expect(r"(?m)^ tx_count_5m .* 100 % +- ")
         self.leave(t)
+
+
+class Nodes(Console):
+    """The Store pane of a cluster, while nodes are in trouble."""
+
+    def keys_of(self, c, node):
+        return (k for k in (f"fs:user:u{i:05}" for i in range(99999))
+                if c.node(k) is node)
+
+    def put(self, c, keys, count):
+        for _ in range(count):
+            key = next(keys)
+            c.client(key)("HSET", key, "country_iso", "DE")
+
+    def at(self, node):
+        return rf"127\.0\.0\.1:{node.port} +"
+
+    def test_one_hangs_and_the_others_go_on(self):
+        # It alone decides how long it is waited for: nobody takes over.
+        with Cluster(args=["--cluster-require-full-coverage", "no"]) as c:
+            lively, hung = c.nodes[0], c.nodes[1]
+            keys = self.keys_of(c, lively)
+            self.put(c, keys, 3)
+            self.put(c, self.keys_of(c, hung), 5)
+            t = self.on(c, "--timeout", "60s", cols=200, rows=50)
+            t.expect(self.at(lively) + r"primary +[\d,]+ +3 ")
+            t.expect(self.at(hung) + r"primary +[\d,]+ +5 ")
+            hung.freeze()
+            t.expect(self.at(hung) + r"primary +no answer for \d+ s")
+            t.expect(r"connected [\d.]+ ms +1 of 3 nodes silent")
+            t.expect(r"Store ─+ 1 of 3 nodes silent ─")
+            for n in (4, 5):
+                self.put(c, keys, 1)
+                t.expect(self.at(lively) + rf"primary +[\d,]+ +{n} ", 20)
+                self.assertTrue(t.line(self.at(hung) + "primary +no answer"))
+            hung.thaw()
+            t.expect(self.at(hung) + r"primary +[\d,]+ +5 ", 20)
+            t.expect_gone("silent")
+            self.leave(t)
+
+    def test_replicas_are_nodes(self):
+        with Cluster(replicas=1) as c:
+            t = self.on(c, cols=200, rows=50)
+            t.expect(r"6 nodes", 30)
+            for i, node in enumerate(c.nodes):
+                t.expect(self.at(node) + ("replica" if i > 2 else "primary"))
+            c.nodes[4].kill()
+            t.expect(self.at(c.nodes[4]) + "replica +down", 20)
+            t.expect(r"connected [\d.]+ ms +1 of 6 nodes down")
+            t.expect(r"Store ─+ 1 of 6 nodes down ─")
+            self.leave(t)
 
 
 class Panes(Console):
