@@ -46,7 +46,7 @@ count(const struct fs_entity *entity)
 	if (entity->exists && entity->err.code != FS_ETYPE)
 		return entity->nfields;
 	for (size_t i = 0; i < entity->nfields; i++) {
-		if (entity->fields[i].state == FS_FIELD_EXPIRED)
+		if (fs_field_is_past(&entity->fields[i]))
 			return entity->nfields;
 	}
 	return 0;
@@ -250,7 +250,7 @@ draw_note(struct fs_canvas *cv, int row, const struct columns *c,
 
 	if (field->state == FS_FIELD_LEAK) {
 		fs_canvas_text(cv, row, c->note, FS_STYLE_BAD, "LEAK");
-	} else if (field->state == FS_FIELD_EXPIRED) {
+	} else if (fs_field_is_past(field)) {
 		fs_clock_hms(field->gone_wall_us, buf, sizeof(buf));
 		fs_canvas_text(cv, row, c->note, FS_STYLE_DIM, "%s", buf);
 	} else if (share > 1.01) {
@@ -271,7 +271,7 @@ draw_field(struct fs_canvas *cv, int row, const struct columns *c,
 	enum fs_style style = fs_part_left(entity, field, mono_us, left,
 	    sizeof(left));
 	bool	there = field->state != FS_FIELD_MISSING &&
-	    field->state != FS_FIELD_EXPIRED;
+	    !fs_field_is_past(field);
 
 	if (c->class != -1)
 		fs_canvas_text(cv, row, c->class, FS_STYLE_DIM, "%s",

@@ -76,6 +76,9 @@ fs_part_left(const struct fs_entity *entity, const struct fs_field *field,
 	case FS_FIELD_EXPIRED:
 		snprintf(buf, size, "expired");
 		return FS_STYLE_BAD;
+	case FS_FIELD_GONE:
+		snprintf(buf, size, "gone");
+		return FS_STYLE_BAD;
 	default:
 		snprintf(buf, size, "missing");
 		return FS_STYLE_DIM;

@@ -23,8 +23,8 @@ int fs_part_pair(struct fs_canvas *cv, int row, int col, int label_width,
     __attribute__((format(printf, 7, 8)));
 
 /*
- * A TTL cell: "4m59s", "no TTL", "expired", "missing", and its style, at the
- * local time.
+ * A TTL cell: "4m59s", "no TTL", "expired", "gone", "missing", and its style,
+ * at the local time.
  */
 enum fs_style fs_part_left(const struct fs_entity *entity,
     const struct fs_field *field, int64_t mono_us, char *buf, size_t size);

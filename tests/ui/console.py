@@ -216,7 +216,8 @@ class Panes(Console):
         t = self.on(self.server)
         t.expect(r"country_iso +DE +no TTL")
         r("DEL", "fs:user:u0001")
-        t.expect(r"country_iso +DE +expired")
+        t.expect(r"country_iso +DE +gone +\d\d:\d\d:\d\d")
+        self.assertFalse(t.line("expired"))
         self.leave(t)
 
     def test_value_pane(self):
