@@ -304,6 +304,7 @@ submit_console(struct fs_session *ss, struct fs_request *rq,
 		return false;
 	}
 	ss->snap.job_running = true;
+	ss->snap.job_op = op;
 	return true;
 }
 

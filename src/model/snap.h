@@ -97,6 +97,7 @@ struct fs_snap {
 	uint64_t		 read_count, batch_count;
 	struct fs_answer	*job;		/* long job: progress or done */
 	bool			 job_running;
+	enum fs_op		 job_op;	/* of what runs, or ran last */
 	struct fs_answer	*audit;		/* last audit */
 	char			 notice[240];	/* one line for the operator */
 	bool			 notice_bad;

@@ -1,5 +1,6 @@
 #include "ui/act.h"
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "ui/ask.h"
 #include "ui/drill.h"
@@ -7,6 +8,7 @@
 
 #define LEN(a)		(sizeof(a) / sizeof((a)[0]))
 #define ENOUGH_IDS	1000
+#define FRESH		(5 * FS_SEC)	/* an audit, since its end */
 
 /* How often the store is looked at; the third is the default. */
 static const int64_t steps_ms[] = { 250, 500, 1000, 2000, 5000, 10000 };
@@ -104,14 +106,25 @@ copy(struct fs_act *act, const struct fs_snap *snap)
 		act->wants |= FS_WANTS_COPY;
 }
 
+/* So young that it is what the key asks for. */
+static bool
+audit_is_fresh(const struct fs_snap *snap)
+{
+	return snap->audit != NULL && snap->audit->err.code == FS_OK &&
+	    !fs_drill_shown(snap) &&
+	    fs_clock_mono() - snap->audit->at_mono_us < FRESH;
+}
+
+/* Of a store as it is now: an old one is only shown until it is there. */
 static void
 audit(struct fs_act *act, const struct fs_snap *snap)
 {
 	bool seen = act->screen->over == FS_PANE_AUDIT;
+	bool under_way = snap->job_running && (snap->job_op == FS_OP_AUDIT ||
+	    snap->job_op == FS_OP_DRILL);
 
 	fs_screen_show(act->screen, FS_PANE_AUDIT);
-	if (!snap->job_running &&
-	    (seen || snap->audit == NULL || fs_drill_shown(snap)))
+	if (!under_way && (seen || !audit_is_fresh(snap)))
 		fs_submit(act, fs_request_new(FS_OP_AUDIT));
 }
 

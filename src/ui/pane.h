@@ -67,6 +67,9 @@ struct fs_bytes fs_entities_filtered(const void *state);
 bool fs_entities_click(void *state, const struct fs_snap *snap, int row,
     int rows);
 
+/* Whether single entities are listed, and not what is wrong with them. */
+bool fs_audit_shows_examples(const void *state);
+
 /* The field under the Inspector's cursor, or NULL. */
 const struct fs_field *fs_inspector_field(const void *state,
     const struct fs_snap *snap);

@@ -11,7 +11,8 @@
 #include "ui/part.h"
 #include "ui/table.h"
 
-#define HEAD		2	/* rows above the list: summary, blank */
+#define HEAD		2	/* rows above: summary, what is under way */
+#define BAR		20
 #define ALL		SIZE_MAX
 
 struct state {
@@ -42,7 +43,7 @@ shown(const struct fs_snap *snap)
 static bool
 running(const struct fs_snap *snap, enum fs_op op)
 {
-	return snap->job_running && snap->job != NULL && snap->job->op == op;
+	return snap->job_running && snap->job_op == op;
 }
 
 /*
@@ -116,27 +117,39 @@ all_lines(const struct fs_audit_report *report)
  * Summary
  */
 
-static void
-draw_progress(struct fs_canvas *cv, const struct fs_answer *job)
+/* How far it is; returns the next column. */
+static int
+draw_done(struct fs_canvas *cv, int row, int col, const struct fs_answer *job)
 {
-	char	done[32], total[32];
-	int	col = FS_PART_PAD;
+	char done[32], total[32];
 
-	col += fs_canvas_text(cv, 0, col, FS_STYLE_STRONG, "%s  ",
-	    fs_op_name(job->op));
 	if (job->walked > 0)
-		col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN,
+		col += fs_canvas_text(cv, row, col, FS_STYLE_PLAIN,
 		    "drawing the sample  ");
 	else
-		col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN,
+		col += fs_canvas_text(cv, row, col, FS_STYLE_PLAIN,
 		    "%s of %s  ", fs_num_show_count(done, sizeof(done),
 		    (int64_t)job->done), job->total > 0 ?
 		    fs_num_show_count(total, sizeof(total),
 		    (int64_t)job->total) : "?");
-	if (fs_part_done(job) >= 0)
-		fs_canvas_bar(cv, 0, col, 30, FS_STYLE_BAR,
-		    fs_part_done(job));
-	fs_canvas_text(cv, 0, col + 32, FS_STYLE_DIM, "c cancels");
+	if (fs_part_done(job) < 0)
+		return col;
+	fs_canvas_bar(cv, row, col, BAR, FS_STYLE_BAR, fs_part_done(job));
+	return col + BAR + 2;
+}
+
+/* Under the result that is still shown, or in its place. */
+static void
+draw_progress(struct fs_canvas *cv, const struct fs_snap *snap)
+{
+	const struct fs_answer *job = snap->job;
+	int	row = shown(snap) != NULL ? 1 : 0, col = FS_PART_PAD;
+
+	col += fs_canvas_text(cv, row, col, FS_STYLE_STRONG, "%s",
+	    row == 1 ? "a new audit is under way" : "audit") + 2;
+	if (job != NULL && job->op == FS_OP_AUDIT)
+		col = draw_done(cv, row, col, job);
+	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "c cancels");
 }
 
 static const char *
@@ -167,9 +180,13 @@ static void
 draw_summary(struct fs_canvas *cv, const struct fs_snap *snap)
 {
 	const struct fs_audit_report *report = shown(snap);
-	char	n[32], all[32], took[32];
+	char	n[32], all[32], took[32], when[16];
 	int	col = FS_PART_PAD;
 
+	fs_clock_hms(snap->wall_us - (snap->mono_us -
+	    snap->audit->at_mono_us), when, sizeof(when));
+	col += fs_canvas_text(cv, 0, col, running(snap, FS_OP_AUDIT) ?
+	    FS_STYLE_WARN : FS_STYLE_PLAIN, "as of %s", when) + 2;
 	col += fs_canvas_text(cv, 0, col, FS_STYLE_STRONG, "%s%s entities",
 	    report->approximate ? "~" : "",
 	    fs_num_show_count(all, sizeof(all), (int64_t)report->entities)) +
@@ -493,15 +510,16 @@ audit_draw(const void *state, const struct fs_snap *snap,
 	const struct state *st = state;
 	const struct fs_audit_report *report = shown(snap);
 	int width = fs_canvas_area(cv).cols - 2 * FS_PART_PAD;
+	bool drill = fs_drill_shown(snap) && !running(snap, FS_OP_AUDIT);
 
 	(void)focus;
 	if (running(snap, FS_OP_DRILL) && !fs_drill_shown(snap))
 		fs_drill_head(cv, snap);
 	else if (running(snap, FS_OP_AUDIT))
-		draw_progress(cv, snap->job);
-	else if (report != NULL && !fs_drill_shown(snap))
+		draw_progress(cv, snap);
+	if (report != NULL && !drill && !running(snap, FS_OP_DRILL))
 		draw_summary(cv, snap);
-	if (fs_drill_shown(snap)) {
+	if (drill) {
 		fs_drill_draw(cv, HEAD, snap);
 		return;
 	}
@@ -659,6 +677,14 @@ audit_command(void *state, const struct fs_snap *snap, enum fs_cmd_id id,
 	if (id == FS_CMD_ENTER)
 		return open_examples(st, report);
 	return move(st, report, id, rows - HEAD);
+}
+
+bool
+fs_audit_shows_examples(const void *state)
+{
+	const struct state *st = state;
+
+	return st->examples;
 }
 
 static struct fs_bytes
