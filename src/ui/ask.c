@@ -1,15 +1,17 @@
 #include "ui/ask.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/escape.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "ui/line.h"
+#include "ui/part.h"
 #include "ui/submit.h"
 
 #define LOAD_COUNT	"200"
 #define BATCH_COUNT	"100"
+#define LEAST_WHERE	12	/* columns of the server in a label */
 
 static void
 ask(struct fs_act *act, enum fs_ask what, const char *label,
@@ -31,18 +33,37 @@ last_answer(const struct fs_act *act, enum fs_ask what, const char *first)
 	    fs_bytes_of(first);
 }
 
+static const char *
+target(const struct fs_act *act, const struct fs_snap *snap)
+{
+	const struct fs_server *server = snap->store.server;
+
+	return server != NULL && server->where[0] != '\0' ? server->where :
+	    act->screen->where;
+}
+
+/* All of the line, for what counts in it is where one is about to write. */
 static void
 ask_prefix(struct fs_act *act, const struct fs_snap *snap, enum fs_ask what,
     const char *why)
 {
-	const struct fs_server *server = snap->store.server;
-	char label[400];
+	struct fs_bytes	prefix = fs_bytes_of(snap->schema->prefix);
+	struct fs_str	label = { 0 };
+	bool		utf8 = act->screen->utf8;
+	int		room = (int)fs_escape_width(prefix, utf8) + 2, rest;
 
-	snprintf(label, sizeof(label), "Type %s to %s %s:",
-	    snap->schema->prefix, why, snap->demo ? "the demo" :
-	    server != NULL && server->where[0] != '\0' ? server->where :
-	    act->screen->where);
-	ask(act, what, label, fs_bytes("", 0));
+	fs_str_addf(&label, "Type %s to %s ", prefix.data, why);
+	rest = act->screen->cols - 2 - room - 1 -
+	    (int)fs_escape_width(fs_str_bytes(&label), utf8);
+	if (snap->demo)
+		fs_str_add_text(&label, "the demo");
+	else
+		fs_part_where(&label, target(act, snap), rest > LEAST_WHERE ?
+		    rest : LEAST_WHERE, utf8);
+	fs_str_add_text(&label, ":");
+	ask(act, what, label.data, fs_bytes("", 0));
+	act->screen->prompt.room = room;
+	fs_str_free(&label);
 }
 
 void

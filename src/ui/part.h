@@ -76,6 +76,16 @@ void fs_part_error_wrapped(struct fs_canvas *cv, int row, int col,
  */
 char *fs_part_percent(char *buf, size_t size, double percent);
 
+/* Where a server is without what goes without saying: redis://, unix:// and
+ * database 0. A part of where. */
+struct fs_bytes fs_part_bare_where(const char *where);
+/*
+ * Where a server is, in width columns, appended to out: bare when it is too
+ * long, then without its middle, for the end tells the socket or the port.
+ */
+void fs_part_where(struct fs_str *out, const char *where, int width,
+    bool utf8);
+
 /* How many have how much time left, from none to all of it, against max (0:
  * their greatest): one column a bucket, or several. */
 void fs_part_strip(struct fs_canvas *cv, int row, int col, int width,

@@ -202,12 +202,36 @@ toggle_label(const struct fs_snap *snap)
 	    snap->stream.run == FS_PAUSED ? "resume" : "pause";
 }
 
+/*
+ * The first of them is for a frozen screen, the others for any. What writes
+ * is not offered where nothing can.
+ */
+static void
+hints(const struct fs_screen *screen, const struct fs_snap *snap,
+    struct fs_canvas *cv, const struct fs_hint *all, size_t nall)
+{
+	struct fs_hint	some[24];
+	size_t		n = 0;
+
+	for (size_t i = screen->frozen ? 0 : 1; i < nall; i++) {
+		bool writes = fs_command_get(all[i].id)->danger !=
+		    FS_DANGER_NONE;
+
+		if ((writes && snap->read_only) || (i > 0 && screen->frozen &&
+		    all[i].id == FS_CMD_FREEZE))
+			continue;
+		some[n++] = all[i];
+	}
+	fs_foot_hints(cv, screen->rows - 1, some, n);
+}
+
 static void
 draw_hints(const struct fs_screen *screen, const struct fs_snap *snap,
-    struct fs_canvas *cv, int row)
+    struct fs_canvas *cv)
 {
+	const struct fs_hint thaw = { FS_CMD_FREEZE, "thaw" };
 	const struct fs_hint panes_hints[] = {
-		{ FS_CMD_HELP, NULL }, { FS_CMD_QUIT, NULL },
+		thaw, { FS_CMD_HELP, NULL }, { FS_CMD_QUIT, NULL },
 		{ FS_CMD_PAUSE, toggle_label(snap) }, { FS_CMD_READ, NULL },
 		{ FS_CMD_BATCH_READ, "batch" }, { FS_CMD_INSPECT, NULL },
 		{ FS_CMD_BULK_LOAD, "load" }, { FS_CMD_AUDIT, NULL },
@@ -215,13 +239,23 @@ draw_hints(const struct fs_screen *screen, const struct fs_snap *snap,
 		{ FS_CMD_FEATURES, NULL }, { FS_CMD_LOG, NULL },
 		{ FS_CMD_ZOOM, NULL }, { FS_CMD_FREEZE, NULL },
 	};
-	static const struct fs_hint over_hints[] = {
-		{ FS_CMD_BACK, NULL }, { FS_CMD_DOWN, NULL },
+	const struct fs_hint inspector_hints[] = {
+		thaw, { FS_CMD_HELP, NULL }, { FS_CMD_QUIT, NULL },
+		{ FS_CMD_ENTER, "value" }, { FS_CMD_COPY, "copy value" },
+		{ FS_CMD_DOWN, NULL }, { FS_CMD_UP, NULL },
+		{ FS_CMD_ZOOM, NULL }, { FS_CMD_READ, NULL },
+		{ FS_CMD_PAUSE, toggle_label(snap) },
+		{ FS_CMD_NEXT_PANE, NULL }, { FS_CMD_FREEZE, NULL },
+	};
+	const struct fs_hint over_hints[] = {
+		thaw, { FS_CMD_BACK, NULL }, { FS_CMD_DOWN, NULL },
 		{ FS_CMD_UP, NULL }, { FS_CMD_TOP, NULL },
 		{ FS_CMD_BOTTOM, NULL }, { FS_CMD_QUIT, NULL },
 	};
-	static const struct fs_hint audit_hints[] = {
-		{ FS_CMD_BACK, NULL }, { FS_CMD_ENTER, "examples" },
+	const struct fs_hint audit_hints[] = {
+		thaw, { FS_CMD_BACK, NULL }, { FS_CMD_ENTER,
+		    fs_audit_shows_examples(screen->state[FS_PANE_AUDIT]) ?
+		    "inspect" : "examples" },
 		{ FS_CMD_AUDIT, "again" }, { FS_CMD_DOWN, NULL },
 		{ FS_CMD_UP, NULL }, { FS_CMD_QUIT, NULL },
 	};
@@ -230,14 +264,17 @@ draw_hints(const struct fs_screen *screen, const struct fs_snap *snap,
 		{ FS_CMD_ENTER, "done" },
 	};
 
-	if (screen->over == NOTHING)
-		fs_foot_hints(cv, row, panes_hints, LEN(panes_hints));
+	if (screen->over == NOTHING && screen->focus == FS_PANE_INSPECTOR)
+		hints(screen, snap, cv, inspector_hints, LEN(inspector_hints));
+	else if (screen->over == NOTHING)
+		hints(screen, snap, cv, panes_hints, LEN(panes_hints));
 	else if (screen->over == FS_PANE_FEATURES)
-		fs_foot_hints(cv, row, chooser_hints, LEN(chooser_hints));
+		fs_foot_hints(cv, screen->rows - 1, chooser_hints,
+		    LEN(chooser_hints));
 	else if (screen->over == FS_PANE_AUDIT)
-		fs_foot_hints(cv, row, audit_hints, LEN(audit_hints));
+		hints(screen, snap, cv, audit_hints, LEN(audit_hints));
 	else
-		fs_foot_hints(cv, row, over_hints, LEN(over_hints));
+		hints(screen, snap, cv, over_hints, LEN(over_hints));
 }
 
 static int
@@ -252,14 +289,28 @@ draw_foot(const struct fs_screen *screen, const struct fs_snap *snap,
 		fs_canvas_bytes(cv, row, 1, screen->cols - 2,
 		    snap->notice_bad ? FS_STYLE_BAD : FS_STYLE_PLAIN,
 		    fs_bytes_of(snap->notice));
-	else if (snap->job_running && snap->job != NULL)
+	else if (snap->job_running && snap->job != NULL &&
+	    snap->job->op == snap->job_op)
 		fs_foot_job(cv, row, snap->job);
 	else if (snap->store.link != FS_VIEW_UP &&
 	    snap->store.err.code != FS_OK)
 		fs_foot_link(cv, row, snap);
 	else
-		draw_hints(screen, snap, cv, row);
+		draw_hints(screen, snap, cv);
 	return -1;
+}
+
+/* What counts is how large it must be: that alone where room is short. */
+static void
+draw_needs(const struct fs_screen *screen, struct fs_canvas *cv)
+{
+	if (screen->cols < 40)
+		fs_canvas_text(cv, 0, 0, FS_STYLE_PLAIN, "needs %dx%d",
+		    FS_MIN_COLS, FS_MIN_ROWS);
+	else
+		fs_canvas_text(cv, 0, 0, FS_STYLE_PLAIN,
+		    "fsconsole needs %dx%d; this is %dx%d", FS_MIN_COLS,
+		    FS_MIN_ROWS, screen->cols, screen->rows);
 }
 
 int
@@ -268,9 +319,7 @@ fs_screen_draw(const struct fs_screen *screen, const struct fs_snap *snap,
 {
 	fs_canvas_clear(cv);
 	if (fs_screen_too_small(screen)) {
-		fs_canvas_text(cv, 0, 0, FS_STYLE_PLAIN,
-		    "fsconsole needs %dx%d; this is %dx%d", FS_MIN_COLS,
-		    FS_MIN_ROWS, screen->cols, screen->rows);
+		draw_needs(screen, cv);
 		return -1;
 	}
 	fs_head_draw(cv, 0, snap, screen->where, screen->frozen);
