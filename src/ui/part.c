@@ -427,6 +427,13 @@ fs_part_done(const struct fs_answer *job)
 }
 
 void
+fs_part_text(struct fs_canvas *cv, int row, enum fs_style style,
+    struct fs_bytes text)
+{
+	wrap(cv, row, FS_PART_PAD, style, false, text);
+}
+
+void
 fs_part_hint(struct fs_canvas *cv, const char *text)
 {
 	wrap(cv, fs_canvas_area(cv).rows > 2 ? 1 : 0, FS_PART_PAD,

@@ -94,6 +94,10 @@ void fs_part_strip(struct fs_canvas *cv, int row, int col, int width,
 /* How much of a long job is done, 0 to 1; -1: not known. */
 double fs_part_done(const struct fs_answer *job);
 
+/* Foreign text over the rows from this one on; the last one is cut. */
+void fs_part_text(struct fs_canvas *cv, int row, enum fs_style style,
+    struct fs_bytes text);
+
 /* Words in the middle of nothing: what to do here. */
 void fs_part_hint(struct fs_canvas *cv, const char *text);
 
