@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "app/digest.h"
+#include "app/journal.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "model/stats.h"
@@ -492,6 +493,7 @@ ended(struct fs_session *ss, const struct fs_answer *answer)
 	}
 	if (answer->op == FS_OP_RESET && ok)
 		ss->baseline = count(ss);
+	fs_journal_end(answer);
 	if (fs_digest_notice(answer, text, sizeof(text)))
 		fs_session_notice(ss, !ok, "%s", text);
 	if (fs_op_writes(answer->op))
@@ -564,6 +566,8 @@ take_views(struct fs_session *ss)
 
 	if (store != NULL)
 		fs_digest_view(&ss->snap, store);
+	if (stream != NULL && ss->console)
+		fs_journal_run(ss->snap.stream.run, stream->run);
 	if (stream != NULL)
 		fs_digest_stream(&ss->snap, stream);
 	return store != NULL || stream != NULL;
