@@ -1,6 +1,7 @@
 #include "ui/act.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/num.h"
 #include "ui/ask.h"
 #include "ui/drill.h"
@@ -33,6 +34,14 @@ read_one(struct fs_act *act, const struct fs_snap *snap)
 }
 
 void
+fs_act_follow(struct fs_act *act, const struct fs_snap *snap,
+    struct fs_bytes id)
+{
+	fs_session_follow(act->session, id);
+	fs_entities_go_to(act->screen->state[FS_PANE_ENTITIES], snap, id);
+}
+
+void
 fs_act_inspect(struct fs_act *act, const struct fs_snap *snap)
 {
 	struct fs_bytes id = fs_screen_selected(act->screen, snap);
@@ -41,9 +50,31 @@ fs_act_inspect(struct fs_act *act, const struct fs_snap *snap)
 		fs_submit_tell(act, true, "no entity is under the cursor");
 		return;
 	}
-	fs_session_follow(act->session, id);
+	fs_act_follow(act, snap, id);
 	if (act->screen->over != FS_PANE_COUNT)
 		fs_screen_show(act->screen, FS_PANE_INSPECTOR);
+}
+
+static bool
+is_inspected(const struct fs_snap *snap, struct fs_bytes id)
+{
+	const struct fs_entity *entity = snap->store.inspected;
+
+	return entity != NULL &&
+	    fs_bytes_eq(fs_bytes(entity->id, entity->id_len), id);
+}
+
+/* What is inspected already is gone into. */
+static void
+enter(struct fs_act *act, const struct fs_snap *snap)
+{
+	struct fs_bytes id = fs_screen_selected(act->screen, snap);
+
+	if (id.len > 0 && act->screen->over == FS_PANE_COUNT &&
+	    act->screen->focus == FS_PANE_ENTITIES && is_inspected(snap, id))
+		fs_screen_show(act->screen, FS_PANE_INSPECTOR);
+	else
+		fs_act_inspect(act, snap);
 }
 
 /*
@@ -73,6 +104,7 @@ lock_or_unlock(struct fs_act *act, const struct fs_snap *snap)
 		fs_submit_tell(act, true,
 		    "started with --read-only: nothing unlocks");
 	} else if (guard->unlocked) {
+		fs_log(FS_LOG_INFO, "writes: locked");
 		fs_submit_tell(act, false, fs_session_lock(act->session) ?
 		    "writes are locked, and the worker is paused" :
 		    "writes are locked");
@@ -146,8 +178,10 @@ run_common(struct fs_act *act, const struct fs_snap *snap, enum fs_cmd_id id)
 		fs_ask_batch(act);
 		break;
 	case FS_CMD_INSPECT:
-	case FS_CMD_ENTER:
 		fs_act_inspect(act, snap);
+		break;
+	case FS_CMD_ENTER:
+		enter(act, snap);
 		break;
 	case FS_CMD_AUDIT:
 		audit(act, snap);
@@ -228,10 +262,51 @@ fs_act_run(struct fs_act *act, const struct fs_snap *snap, enum fs_cmd_id id)
  */
 
 void
+fs_act_look(struct fs_act *act, const struct fs_snap *snap)
+{
+	fs_ask_counted(act, snap);
+}
+
+void
 fs_act_dismiss(struct fs_act *act)
 {
 	act->screen->notice = false;
 	fs_session_notice(act->session, false, "%s", "");
+}
+
+/* What any key does that is not about the panes. */
+static bool
+is_global(enum fs_cmd_id id)
+{
+	switch (id) {
+	case FS_CMD_QUIT:
+	case FS_CMD_HELP:
+	case FS_CMD_COMMAND:
+	case FS_CMD_FREEZE:
+	case FS_CMD_LOG:
+	case FS_CMD_BACK:
+	case FS_CMD_CANCEL:
+	case FS_CMD_REFRESH:
+	case FS_CMD_SUSPEND:
+	case FS_CMD_REDRAW:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Other keys than those would act on what cannot be seen. */
+static bool
+is_of_overlay(enum fs_pane_id over, enum fs_cmd_id id)
+{
+	if (is_global(id) || (id >= FS_CMD_DOWN && id <= FS_CMD_ENTER))
+		return true;
+	if (over == FS_PANE_AUDIT)
+		return id == FS_CMD_AUDIT || id == FS_CMD_INSPECT ||
+		    id == FS_CMD_COPY;
+	if (over == FS_PANE_FEATURES)
+		return id == FS_CMD_AUDIT;	/* "all or none" */
+	return id == FS_CMD_COPY && over != FS_PANE_HELP;
 }
 
 /* Nobody sees what the others do on a screen that is too small. */
@@ -257,7 +332,10 @@ fs_act_key(struct fs_act *act, const struct fs_snap *snap, int key)
 		return;
 	}
 	fs_act_dismiss(act);
-	if (cmd != NULL && cmd->where != FS_WHERE_SHELL)
+	if (cmd == NULL || cmd->where == FS_WHERE_SHELL)
+		return;
+	if (act->screen->over == FS_PANE_COUNT ||
+	    is_of_overlay(act->screen->over, cmd->id))
 		fs_act_run(act, snap, cmd->id);
 }
 
@@ -309,6 +387,7 @@ void
 fs_act_free(struct fs_act *act)
 {
 	fs_submit_drop_held(act);
+	fs_request_free(act->counted);
 	for (int i = 0; i < FS_ASK_COUNT; i++)
 		fs_history_free(&act->history[i]);
 	fs_str_free(&act->copied);

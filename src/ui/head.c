@@ -149,20 +149,17 @@ shorten_where(struct head *head, int max)
 	fs_str_free(&text);
 }
 
+/* Without this in its text. */
 static void
-shorten_clock(struct head *head)
+shorten_clock(struct head *head, const char *part)
 {
-	char *utc = strstr(head->text[CLOCK], " UTC");
-	char *at = strstr(head->text[CLOCK], " at ");
+	char	*clock = head->text[CLOCK], *at = strstr(clock, part);
+	size_t	 len = strlen(part);
 
-	if (utc != NULL) {
-		*utc = '\0';
-		head->width[CLOCK] -= 4;
-	}
-	if (at != NULL) {
-		memmove(at, at + 3, strlen(at + 3) + 1);
-		head->width[CLOCK] -= 3;
-	}
+	if (at == NULL)
+		return;
+	memmove(at, at + len, strlen(at + len) + 1);
+	head->width[CLOCK] -= (int)len;
 }
 
 /* What is too much is taken from where it is, if that leaves least of it. */
@@ -194,10 +191,12 @@ fit(struct head *head, int cols, bool frozen)
 
 	if (all_width(head) > cols) {
 		shorten_where(head, cols / 3);
-		shorten_clock(head);
+		shorten_clock(head, " UTC");
 	}
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) &&
 	    all_width(head) > cols; i++) {
+		if (order[i].part == CLOCK)
+			shorten_clock(head, " at");
 		if (order[i].part != CLOCK || !frozen)
 			head->width[order[i].part] = 0;
 		else if (head->width[PREFIX] == 0)

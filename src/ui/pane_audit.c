@@ -513,7 +513,7 @@ audit_draw(const void *state, const struct fs_snap *snap,
 	bool drill = fs_drill_shown(snap) && !running(snap, FS_OP_AUDIT);
 
 	(void)focus;
-	if (running(snap, FS_OP_DRILL) && !fs_drill_shown(snap))
+	if (running(snap, FS_OP_DRILL) && !drill && snap->job != NULL)
 		fs_drill_head(cv, snap);
 	else if (running(snap, FS_OP_AUDIT))
 		draw_progress(cv, snap);

@@ -251,6 +251,7 @@ draw_hints(const struct fs_screen *screen, const struct fs_snap *snap,
 		thaw, { FS_CMD_BACK, NULL }, { FS_CMD_DOWN, NULL },
 		{ FS_CMD_UP, NULL }, { FS_CMD_TOP, NULL },
 		{ FS_CMD_BOTTOM, NULL }, { FS_CMD_QUIT, NULL },
+		{ FS_CMD_COPY, NULL },	/* the last: not of all of them */
 	};
 	const struct fs_hint audit_hints[] = {
 		thaw, { FS_CMD_BACK, NULL }, { FS_CMD_ENTER,
@@ -274,7 +275,8 @@ draw_hints(const struct fs_screen *screen, const struct fs_snap *snap,
 	else if (screen->over == FS_PANE_AUDIT)
 		hints(screen, snap, cv, audit_hints, LEN(audit_hints));
 	else
-		hints(screen, snap, cv, over_hints, LEN(over_hints));
+		hints(screen, snap, cv, over_hints, LEN(over_hints) -
+		    (panes[screen->over]->copy == NULL));
 }
 
 static int
@@ -370,7 +372,7 @@ back(struct fs_screen *screen, const struct fs_snap *snap)
 	else if (screen->zoom)
 		screen->zoom = false;
 	else if (fs_entities_filtered(entities).len > 0)
-		fs_entities_filter(entities, snap, fs_bytes("", 0));
+		fs_entities_filter(entities, snap, fs_bytes("", 0), false);
 	else
 		screen->focus = FS_PANE_ENTITIES;
 	return true;
@@ -438,12 +440,14 @@ own_command(struct fs_screen *screen, const struct fs_snap *snap,
 		return turn(screen, 1);
 	case FS_CMD_PREV_PANE:
 		return turn(screen, -1);
-	case FS_CMD_ZOOM:
-		screen->zoom = !screen->zoom;
+	case FS_CMD_ZOOM:	/* of what is to be seen then */
+		screen->zoom = screen->over != NOTHING || !screen->zoom;
+		screen->over = NOTHING;
 		return true;
 	case FS_CMD_LOG:
 		return toggle_over(screen, FS_PANE_LOG);
 	case FS_CMD_HELP:
+		fs_help_about(screen->state[FS_PANE_HELP], FS_CMD_COUNT, 0);
 		return toggle_over(screen, FS_PANE_HELP);
 	case FS_CMD_ENTER:
 		return enter(screen, snap);
@@ -463,6 +467,8 @@ fs_screen_command(struct fs_screen *screen, const struct fs_snap *snap,
 	if (pane == FS_PANE_VALUE)
 		fs_value_fit(screen->state[pane], inside(screen, pane).cols,
 		    screen->utf8);
+	if (pane == FS_PANE_HELP)
+		fs_help_fit(screen->state[pane], inside(screen, pane).cols);
 	if (panes[pane]->command != NULL && panes[pane]->command(
 	    screen->state[pane], snap, id, front_rows(screen, snap)))
 		return true;
@@ -502,7 +508,8 @@ fs_screen_copy(const struct fs_screen *screen, const struct fs_snap *snap,
 {
 	enum fs_pane_id pane = front(screen);
 
-	if (panes[pane]->copy == NULL)
+	if (panes[pane]->copy == NULL && screen->over == NOTHING)
 		pane = FS_PANE_ENTITIES;
-	panes[pane]->copy(screen->state[pane], snap, out);
+	if (panes[pane]->copy != NULL)
+		panes[pane]->copy(screen->state[pane], snap, out);
 }
