@@ -123,7 +123,7 @@ class Sizes(Terminal):
             t = self.start(cols=cols, rows=rows)
             t.wait_until(lambda: t.text().strip())
             if cols > 15:
-                t.expect(r"\Afsconsole needs")
+                t.expect(r"\A(fsconsole )?needs 60x16")
             t.send("jr?lza")
             t.settle(0.1)
             t.resize(100, 30)

@@ -408,6 +408,31 @@ test_inspector(void **state)
 	close_stage(&st);
 }
 
+/* Bars give way to values, and what is still cut is shown below. */
+static void
+test_long_value(void **state)
+{
+	struct stage	st;
+	struct fs_str	value = { 0 };
+
+	(void)state;
+	open_stage(&st, 40, 120);
+	fs_str_add_text(&value, "0123456789abcdef-0123456789abcdef-");
+	fs_field_set_value(inspected(&st, "last_device_id"),
+	    fs_str_bytes(&value));
+	draw(&st);
+	check(&st, "long-value");
+	for (int i = 0; i < 7; i++)
+		fs_str_addf(&value, "%d123456789abcdef-", i);
+	fs_field_set_value(inspected(&st, "country_iso"),
+	    fs_str_bytes(&value));
+	keys(&st, "4jjj");
+	draw(&st);
+	check(&st, "longer-value");
+	fs_str_free(&value);
+	close_stage(&st);
+}
+
 static void
 test_hostile(void **state)
 {
@@ -731,7 +756,8 @@ test_help(void **state)
 static void
 test_log(void **state)
 {
-	struct stage st;
+	struct stage	st;
+	struct fs_str	text = { 0 };
 
 	(void)state;
 	fs_clock_set(SCENE_MONO, SCENE_WALL);
@@ -750,6 +776,17 @@ test_log(void **state)
 	fs_log(FS_LOG_INFO, "the last one");
 	draw(&st);
 	check(&st, "log-scrolled");
+	/* The line under the cursor is shown, and copied, whole. */
+	fs_log(FS_LOG_WARN, "%s %s", "a long line that has no room in one row",
+	    "of so few columns, and in two neither: three are needed");
+	keys(&st, "G");
+	draw(&st);
+	check(&st, "log-long");
+	fs_screen_copy(&st.screen, st.snap, &text);
+	assert_string_equal(text.data, "12:01:07  warning  a long line that "
+	    "has no room in one row of so few columns, and in two neither: "
+	    "three are needed");
+	fs_str_free(&text);
 	fs_clock_unset();
 	close_stage(&st);
 }
@@ -922,7 +959,7 @@ test_entities(void **state)
 	assert_string_equal(selected(&st), "u0007");
 	keys(&st, "G");
 	assert_string_equal(selected(&st), "u0200");
-	fs_entities_filter(entities, st.snap, fs_bytes_of("17"));
+	fs_entities_filter(entities, st.snap, fs_bytes_of("17"), false);
 	assert_string_equal(selected(&st), "u0179");
 	keys(&st, "gj");
 	assert_string_equal(selected(&st), "u0117");
@@ -931,7 +968,7 @@ test_entities(void **state)
 	fs_list_sort_unique(&st.snap->ids);
 	draw(&st);
 	assert_string_equal(selected(&st), "u0117");
-	fs_entities_filter(entities, st.snap, fs_bytes_of("none"));
+	fs_entities_filter(entities, st.snap, fs_bytes_of("none"), false);
 	assert_int_equal(fs_screen_selected(&st.screen, st.snap).len, 0);
 	draw(&st);
 	check(&st, "filter-none-of-first");
@@ -962,11 +999,11 @@ test_filter_within_ids(void **state)
 	fs_list_add(&st.snap->ids, fs_bytes("a\0u", 3));
 	fs_list_add(&st.snap->ids, fs_bytes_of("b"));
 	fs_list_add(&st.snap->ids, fs_bytes_of("bb"));
-	fs_entities_filter(entities, st.snap, fs_bytes("b\0a", 3));
+	fs_entities_filter(entities, st.snap, fs_bytes("b\0a", 3), false);
 	assert_int_equal(fs_screen_selected(&st.screen, st.snap).len, 0);
-	fs_entities_filter(entities, st.snap, fs_bytes("a\0", 2));
+	fs_entities_filter(entities, st.snap, fs_bytes("a\0", 2), false);
 	assert_int_equal(fs_screen_selected(&st.screen, st.snap).len, 3);
-	fs_entities_filter(entities, st.snap, fs_bytes_of("b"));
+	fs_entities_filter(entities, st.snap, fs_bytes_of("b"), false);
 	keys(&st, "G");
 	assert_string_equal(selected(&st), "bb");
 	keys(&st, "k");
@@ -1026,6 +1063,7 @@ main(void)
 		cmocka_unit_test(test_job),
 		cmocka_unit_test(test_countdown),
 		cmocka_unit_test(test_inspector),
+		cmocka_unit_test(test_long_value),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_many_fields),
 		cmocka_unit_test(test_cluster),
