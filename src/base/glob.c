@@ -8,9 +8,9 @@
 static size_t
 set(struct fs_bytes p, size_t at, unsigned char c, bool *is)
 {
-	bool not = at < p.len && p.data[at] == '^', found = false;
+	bool negated = at < p.len && p.data[at] == '^', found = false;
 
-	for (at += not; at < p.len && p.data[at] != ']'; at++) {
+	for (at += negated; at < p.len && p.data[at] != ']'; at++) {
 		unsigned char from, to;
 
 		if (p.data[at] == '\\' && at + 1 < p.len)
@@ -23,7 +23,7 @@ set(struct fs_bytes p, size_t at, unsigned char c, bool *is)
 		found |= from <= to ? c >= from && c <= to :
 		    c >= to && c <= from;
 	}
-	*is = found != not;
+	*is = found != negated;
 	return at < p.len ? at + 1 : at;
 }
 

@@ -1,4 +1,4 @@
-/* Patterns as Redis understands them: * ? [a-z] [^a] and \ before any. (pure) */
+/* Patterns as Redis has them: * ? [a-z] [^a], and \ before any. (pure) */
 #ifndef FS_BASE_GLOB_H
 #define FS_BASE_GLOB_H
 

@@ -43,10 +43,21 @@ target(const struct fs_act *act, const struct fs_snap *snap)
 	    act->screen->where;
 }
 
-/* All of the line, for what counts in it is where one is about to write. */
+/* What is left of a line for where the server is, and ":". */
+static int
+rest_for_where(const struct fs_act *act, const struct fs_str *label, int room)
+{
+	return act->screen->cols - 2 - room - 1 -
+	    (int)fs_escape_width(fs_str_bytes(label), act->screen->utf8);
+}
+
+/*
+ * All of the line, for what counts in it is where one is about to write. In
+ * brief where that would be cut to nothing.
+ */
 static void
 ask_prefix(struct fs_act *act, const struct fs_snap *snap, enum fs_ask what,
-    const char *why)
+    const char *why, const char *brief)
 {
 	struct fs_bytes	prefix = fs_bytes_of(snap->schema->prefix);
 	struct fs_str	label = { 0 };
@@ -54,8 +65,11 @@ ask_prefix(struct fs_act *act, const struct fs_snap *snap, enum fs_ask what,
 	int		room = (int)fs_escape_width(prefix, utf8) + 2, rest;
 
 	fs_str_addf(&label, "Type %s to %s ", prefix.data, why);
-	rest = act->screen->cols - 2 - room - 1 -
-	    (int)fs_escape_width(fs_str_bytes(&label), utf8);
+	if (rest_for_where(act, &label, room) < LEAST_WHERE) {
+		fs_str_clear(&label);
+		fs_str_addf(&label, "Type %s to %s ", prefix.data, brief);
+	}
+	rest = rest_for_where(act, &label, room);
 	if (snap->demo)
 		fs_str_add_text(&label, "the demo");
 	else
@@ -92,13 +106,24 @@ fs_ask_batch(struct fs_act *act)
 void
 fs_ask_unlock(struct fs_act *act, const struct fs_snap *snap)
 {
-	ask_prefix(act, snap, FS_ASK_UNLOCK, "unlock writes on");
+	ask_prefix(act, snap, FS_ASK_UNLOCK, "unlock writes on",
+	    "unlock");
 }
 
 void
 fs_ask_destroy(struct fs_act *act, const struct fs_snap *snap)
 {
-	ask_prefix(act, snap, FS_ASK_DESTROY, "delete all entities of");
+	ask_prefix(act, snap, FS_ASK_DESTROY, "delete all entities of",
+	    "delete all of");
+}
+
+static void
+add_count(struct fs_str *out, uint64_t n, const char *what, const char *more)
+{
+	char buf[32];
+
+	fs_str_addf(out, "%s %s%s%s", fs_num_show_count(buf, sizeof(buf),
+	    (int64_t)n), what, n == 1 ? "" : "s", more);
 }
 
 /* What it would do is known: it is asked whether to. */
@@ -113,17 +138,21 @@ ask_repair(struct fs_act *act, const struct fs_snap *snap,
 		fs_request_free(act->counted);
 		fs_submit_tell(act, false, "there is nothing to repair");
 	} else {
-		fs_str_addf(&why, "repair %llu leaks, %llu keys without TTL",
-		    (unsigned long long)found->leaks,
-		    (unsigned long long)found->keys_without_ttl);
-		if (orphans > 0)
-			fs_str_addf(&why, ", delete %llu orphans",
-			    (unsigned long long)orphans);
+		fs_str_add_text(&why, "repair ");
+		add_count(&why, found->leaks, "leak", "");
+		fs_str_add_text(&why, ", ");
+		add_count(&why, found->keys_without_ttl, "key",
+		    " without TTL");
+		if (orphans > 0) {
+			fs_str_add_text(&why, ", delete ");
+			add_count(&why, orphans, "orphan", "");
+		}
 		fs_str_add_text(&why, " on");
 		fs_submit_drop_held(act);
 		act->held = FS_CMD_REPAIR;
 		act->held_request = act->counted;
-		ask_prefix(act, snap, FS_ASK_DESTROY, why.data);
+		ask_prefix(act, snap, FS_ASK_DESTROY, why.data,
+		    why.data);
 		fs_str_free(&why);
 	}
 	act->counted = NULL;

@@ -334,6 +334,9 @@ class Panes(Console):
     def test_read_only_for_good(self):
         fill(self.server)
         t = self.on(self.server, "--read-only")
+        t.expect(r"u0001")
+        self.assertFalse(t.line(r"p starts?\b"))
+        self.assertFalse(t.line(r"b load"))
         for key in "pbxW":
             t.send(key)
             t.expect(r"read-only")
@@ -349,7 +352,7 @@ class Panes(Console):
         t.expect("u0009")
         t.send(":repair --delete-orphans<enter>")
         t.expect(r"Type fs:user: to repair 0 leaks, 2 keys without TTL, "
-                 r"delete 1 orphans on .*:")
+                 r"delete 1 orphan on .*:")
         t.send("yes<enter>")
         t.expect(r"nothing is changed")
         self.assertEqual(r("EXISTS", "fs:user:u0009"), 1)
