@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "app/digest.h"
+#include "app/journal.h"
 #include "app/pause.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -319,6 +320,7 @@ submit_console(struct fs_session *ss, struct fs_request *rq,
 		return false;
 	}
 	ss->snap.job_running = true;
+	ss->snap.job_op = op;
 	return true;
 }
 
@@ -550,6 +552,7 @@ ended(struct fs_session *ss, const struct fs_answer *answer)
 	}
 	if (answer->op == FS_OP_RESET && ok)
 		ss->baseline = count(ss);
+	fs_journal_end(answer);
 	if (fs_digest_notice(answer, text, sizeof(text)))
 		fs_session_notice(ss, !ok, "%s", text);
 	if (fs_op_writes(answer->op))
@@ -629,6 +632,8 @@ take_views(struct fs_session *ss)
 
 	if (store != NULL)
 		fs_digest_view(&ss->snap, store);
+	if (stream != NULL && ss->console)
+		fs_journal_run(ss->snap.stream.run, stream->run);
 	if (stream != NULL)
 		fs_digest_stream(&ss->snap, stream);
 	return store != NULL || stream != NULL;

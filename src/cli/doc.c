@@ -162,6 +162,7 @@ state_name(enum fs_field_state state)
 		return "leak";
 	case FS_FIELD_MISSING:
 	case FS_FIELD_EXPIRED:
+	case FS_FIELD_GONE:
 		break;
 	}
 	return "missing";

@@ -45,6 +45,7 @@ look_of(const struct fs_field *field)
 	switch (field->state) {
 	case FS_FIELD_LEAK:
 	case FS_FIELD_EXPIRED:
+	case FS_FIELD_GONE:
 		return FS_LOOK_BAD;
 	case FS_FIELD_MISSING:
 		return FS_LOOK_WARN;

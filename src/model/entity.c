@@ -260,27 +260,33 @@ recall(const struct memory *memory, const struct fs_field *field)
 	return found != NULL ? *found : NULL;
 }
 
+/* When its own time or the key's was over; INT64_MAX: never. */
 static int64_t
-when_gone(const struct memory *memory, const struct fs_field *old)
+end_of(const struct memory *memory, const struct fs_field *old)
 {
-	int64_t gone = memory->server_ms;
+	int64_t end = INT64_MAX;
 
-	if (old->deadline_ms >= 0 && old->deadline_ms < gone)
-		gone = old->deadline_ms;
-	if (memory->key_deadline_ms >= 0 && memory->key_deadline_ms < gone)
-		gone = memory->key_deadline_ms;
-	return gone > INT64_MAX / 1000 ? INT64_MAX : gone * 1000;
+	if (old->deadline_ms >= 0)
+		end = old->deadline_ms;
+	if (memory->key_deadline_ms >= 0 && memory->key_deadline_ms < end)
+		end = memory->key_deadline_ms;
+	return end;
 }
 
 /* An old field that is not there any more, as it is to be shown from now on. */
 static void
-expire(struct fs_field *field, const struct memory *memory)
+retire(struct fs_field *field, const struct memory *memory)
 {
-	if (field->state == FS_FIELD_EXPIRED)
+	int64_t	end = end_of(memory, field), now = memory->server_ms;
+	bool	due = end <= now;
+
+	if (fs_field_is_past(field))
 		return;
-	field->gone_wall_us = when_gone(memory, field);
+	if (!due)
+		end = now;
+	field->gone_wall_us = end > INT64_MAX / 1000 ? INT64_MAX : end * 1000;
 	field->deadline_ms = FS_NOT_THERE;
-	field->state = FS_FIELD_EXPIRED;
+	field->state = due ? FS_FIELD_EXPIRED : FS_FIELD_GONE;
 }
 
 /* A field that is missing now gets what is known of it from before. */
@@ -290,14 +296,14 @@ follow_field(struct fs_field *field, struct fs_field *old,
 {
 	if (old->state == FS_FIELD_MISSING || field->state != FS_FIELD_MISSING)
 		return;
-	expire(old, memory);
+	retire(old, memory);
 	free(field->value);
 	field->value = old->value;
 	old->value = NULL;
 	field->value_len = old->value_len;
 	field->value_size = old->value_size;
 	field->gone_wall_us = old->gone_wall_us;
-	field->state = FS_FIELD_EXPIRED;
+	field->state = old->state;
 }
 
 /* In the place that its name has, if the fields are sorted by name. */
@@ -328,9 +334,9 @@ keep_extras(struct fs_entity *now, const struct memory *memory)
 		if (old->state == FS_FIELD_MISSING || old->value == NULL ||
 		    kept == FS_FIELDS_SHOWN)
 			continue;
-		if (old->state != FS_FIELD_EXPIRED && !memory->whole)
+		if (!fs_field_is_past(old) && !memory->whole)
 			continue;
-		expire(old, memory);
+		retire(old, memory);
 		insert(now, old);
 		*old = (struct fs_field){ 0 };
 		kept++;

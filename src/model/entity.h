@@ -22,7 +22,9 @@ enum fs_field_state {
 	FS_FIELD_NO_TTL,	/* there without, as a batch feature should be */
 	FS_FIELD_LEAK,		/* a streaming feature without TTL */
 	FS_FIELD_MISSING,	/* not there */
-	FS_FIELD_EXPIRED,	/* was there while watched; the value is the last */
+	/* Was there while watched; the value is the last. */
+	FS_FIELD_EXPIRED,	/* went when it was due, or its key was */
+	FS_FIELD_GONE,		/* went before that: deleted */
 };
 
 struct fs_field {
@@ -35,7 +37,7 @@ struct fs_field {
 	size_t		 value_size;	/* in the store; SIZE_MAX: not known */
 	int64_t		 deadline_ms;	/* server's Unix time, or one of above */
 	int64_t		 ttl_ms;	/* configured; 0: none */
-	int64_t		 gone_wall_us;	/* FS_FIELD_EXPIRED: when */
+	int64_t		 gone_wall_us;	/* when, of one that was there */
 	enum fs_field_state state;
 };
 
@@ -80,6 +82,14 @@ void fs_entity_cut(struct fs_entity *entity);
 /* State from class, value and deadline; FS_NOT_THERE is missing. */
 void fs_field_judge(struct fs_field *field);
 
+/* Whether it was there while watched, and is not any more. */
+static inline bool
+fs_field_is_past(const struct fs_field *field)
+{
+	return field->state == FS_FIELD_EXPIRED ||
+	    field->state == FS_FIELD_GONE;
+}
+
 /*
  * Milliseconds left of a deadline of this entity at the local monotonic time
  * now: FS_NO_TTL and FS_NOT_THERE as they are, else 0 or more.
@@ -104,12 +114,12 @@ int fs_entity_key_before_field(const struct fs_entity *entity);
 /*
  * What was seen before, carried over: a field that was there in old and is
  * missing in now becomes FS_FIELD_EXPIRED with its last value and the moment
- * its deadline (or the key's) passed, by the server's clock, or of this
- * reading when it went early. It stays so until it is there again. A field
- * that now has no place for (an extra) is put where its name belongs, when
- * now is of the whole hash. If now failed for another reason than FS_ETYPE it
- * becomes what old was, with its own err. Takes old, which may be NULL or of
- * another entity.
+ * its deadline (or the key's) passed, by the server's clock, or FS_FIELD_GONE
+ * with that of this reading when it went early. It stays so until it is there
+ * again. A field that now has no place for (an extra) is put where its name
+ * belongs, when now is of the whole hash. If now failed for another reason
+ * than FS_ETYPE it becomes what old was, with its own err. Takes old, which
+ * may be NULL or of another entity.
  */
 void fs_entity_follow(struct fs_entity *now, struct fs_entity *old);
 

@@ -99,6 +99,7 @@ struct fs_snap {
 	uint64_t		 read_count, batch_count;
 	struct fs_answer	*job;		/* long job: progress or done */
 	bool			 job_running;
+	enum fs_op		 job_op;	/* of what runs, or ran last */
 	struct fs_answer	*audit;		/* last audit */
 	struct fs_drill_report	*pause;		/* of the worker, as far as it
 						   was looked at; NULL */

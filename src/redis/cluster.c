@@ -171,9 +171,6 @@ fs_cluster_look(struct fs_cluster *cl)
 	}
 	if (!cl->caps.clustered || peer == NULL)
 		return;
-	/* One that is asked for already was asked of somebody else. */
-	while ((unit = fs_batch_take(cl->own)) != NULL)
-		fs_peer_take_map(cl, cl->map_peer, unit, NULL);
 	fs_peer_ask_map(cl, peer);
 	while ((unit = fs_batch_take(cl->own)) != NULL)
 		fs_peer_take_map(cl, unit, NULL);

@@ -211,7 +211,7 @@ set_size(struct plan *plan, struct fs_bytes name, size_t size)
 static bool
 worth_following(const struct fs_field *field)
 {
-	return field->state != FS_FIELD_EXPIRED && field->value != NULL;
+	return !fs_field_is_past(field) && field->value != NULL;
 }
 
 /* From what was seen before; false when that does not tell. */

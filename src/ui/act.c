@@ -1,6 +1,8 @@
 #include "ui/act.h"
 
 #include "app/pause.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "base/num.h"
 #include "ui/ask.h"
 #include "ui/drill.h"
@@ -8,6 +10,7 @@
 
 #define LEN(a)		(sizeof(a) / sizeof((a)[0]))
 #define ENOUGH_IDS	1000
+#define FRESH		(5 * FS_SEC)	/* an audit, since its end */
 
 /* How often the store is looked at; the third is the default. */
 static const int64_t steps_ms[] = { 250, 500, 1000, 2000, 5000, 10000 };
@@ -32,6 +35,14 @@ read_one(struct fs_act *act, const struct fs_snap *snap)
 }
 
 void
+fs_act_follow(struct fs_act *act, const struct fs_snap *snap,
+    struct fs_bytes id)
+{
+	fs_session_follow(act->session, id);
+	fs_entities_go_to(act->screen->state[FS_PANE_ENTITIES], snap, id);
+}
+
+void
 fs_act_inspect(struct fs_act *act, const struct fs_snap *snap)
 {
 	struct fs_bytes id = fs_screen_selected(act->screen, snap);
@@ -40,9 +51,31 @@ fs_act_inspect(struct fs_act *act, const struct fs_snap *snap)
 		fs_submit_tell(act, true, "no entity is under the cursor");
 		return;
 	}
-	fs_session_follow(act->session, id);
+	fs_act_follow(act, snap, id);
 	if (act->screen->over != FS_PANE_COUNT)
 		fs_screen_show(act->screen, FS_PANE_INSPECTOR);
+}
+
+static bool
+is_inspected(const struct fs_snap *snap, struct fs_bytes id)
+{
+	const struct fs_entity *entity = snap->store.inspected;
+
+	return entity != NULL &&
+	    fs_bytes_eq(fs_bytes(entity->id, entity->id_len), id);
+}
+
+/* What is inspected already is gone into. */
+static void
+enter(struct fs_act *act, const struct fs_snap *snap)
+{
+	struct fs_bytes id = fs_screen_selected(act->screen, snap);
+
+	if (id.len > 0 && act->screen->over == FS_PANE_COUNT &&
+	    act->screen->focus == FS_PANE_ENTITIES && is_inspected(snap, id))
+		fs_screen_show(act->screen, FS_PANE_INSPECTOR);
+	else
+		fs_act_inspect(act, snap);
 }
 
 /*
@@ -72,6 +105,7 @@ lock_or_unlock(struct fs_act *act, const struct fs_snap *snap)
 		fs_submit_tell(act, true,
 		    "started with --read-only: nothing unlocks");
 	} else if (guard->unlocked) {
+		fs_log(FS_LOG_INFO, "writes: locked");
 		fs_submit_tell(act, false, fs_session_lock(act->session) ?
 		    "writes are locked, and the worker is paused" :
 		    "writes are locked");
@@ -105,15 +139,27 @@ copy(struct fs_act *act, const struct fs_snap *snap)
 		act->wants |= FS_WANTS_COPY;
 }
 
+/* So young that it is what the key asks for. */
+static bool
+audit_is_fresh(const struct fs_snap *snap)
+{
+	return snap->audit != NULL && snap->audit->err.code == FS_OK &&
+	    !fs_drill_shown(snap) &&
+	    fs_clock_mono() - snap->audit->at_mono_us < FRESH;
+}
+
+/* Of a store as it is now: an old one is only shown until it is there. */
 static void
 audit(struct fs_act *act, const struct fs_snap *snap)
 {
 	bool seen = act->screen->over == FS_PANE_AUDIT;
+	bool under_way = snap->job_running && (snap->job_op == FS_OP_AUDIT ||
+	    snap->job_op == FS_OP_DRILL);
 
 	fs_screen_show(act->screen, FS_PANE_AUDIT);
 	/* A pause is looked at without being asked, and sooner. */
-	if (!snap->job_running && !fs_pause_goes_on(snap) &&
-	    (seen || snap->audit == NULL || fs_drill_shown(snap) != NULL))
+	if (!under_way && !fs_pause_goes_on(snap) && (seen ||
+	    !audit_is_fresh(snap) || fs_drill_shown(snap) != NULL))
 		fs_submit(act, fs_request_new(FS_OP_AUDIT));
 }
 
@@ -135,8 +181,10 @@ run_common(struct fs_act *act, const struct fs_snap *snap, enum fs_cmd_id id)
 		fs_ask_batch(act);
 		break;
 	case FS_CMD_INSPECT:
-	case FS_CMD_ENTER:
 		fs_act_inspect(act, snap);
+		break;
+	case FS_CMD_ENTER:
+		enter(act, snap);
 		break;
 	case FS_CMD_AUDIT:
 		audit(act, snap);
@@ -217,10 +265,52 @@ fs_act_run(struct fs_act *act, const struct fs_snap *snap, enum fs_cmd_id id)
  */
 
 void
+fs_act_look(struct fs_act *act, const struct fs_snap *snap)
+{
+	fs_ask_counted(act, snap);
+}
+
+void
 fs_act_dismiss(struct fs_act *act)
 {
 	act->screen->notice = false;
 	fs_session_notice(act->session, false, "%s", "");
+}
+
+/* What any key does that is not about the panes. */
+static bool
+is_global(enum fs_cmd_id id)
+{
+	switch (id) {
+	case FS_CMD_QUIT:
+	case FS_CMD_HELP:
+	case FS_CMD_COMMAND:
+	case FS_CMD_FREEZE:
+	case FS_CMD_LOG:
+	case FS_CMD_BACK:
+	case FS_CMD_CANCEL:
+	case FS_CMD_REFRESH:
+	case FS_CMD_SUSPEND:
+	case FS_CMD_REDRAW:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Other keys than those would act on what cannot be seen. */
+static bool
+is_of_overlay(enum fs_pane_id over, enum fs_cmd_id id)
+{
+	if (is_global(id) || (id >= FS_CMD_DOWN && id <= FS_CMD_ENTER))
+		return true;
+	if (over == FS_PANE_AUDIT)
+		return id == FS_CMD_AUDIT || id == FS_CMD_INSPECT ||
+		    id == FS_CMD_COPY || id == FS_CMD_PAUSE ||
+		    id == FS_CMD_STOP;
+	if (over == FS_PANE_FEATURES)
+		return id == FS_CMD_AUDIT;	/* "all or none" */
+	return id == FS_CMD_COPY && over != FS_PANE_HELP;
 }
 
 /* Nobody sees what the others do on a screen that is too small. */
@@ -246,7 +336,10 @@ fs_act_key(struct fs_act *act, const struct fs_snap *snap, int key)
 		return;
 	}
 	fs_act_dismiss(act);
-	if (cmd != NULL && cmd->where != FS_WHERE_SHELL)
+	if (cmd == NULL || cmd->where == FS_WHERE_SHELL)
+		return;
+	if (act->screen->over == FS_PANE_COUNT ||
+	    is_of_overlay(act->screen->over, cmd->id))
 		fs_act_run(act, snap, cmd->id);
 }
 
@@ -298,6 +391,7 @@ void
 fs_act_free(struct fs_act *act)
 {
 	fs_submit_drop_held(act);
+	fs_request_free(act->counted);
 	for (int i = 0; i < FS_ASK_COUNT; i++)
 		fs_history_free(&act->history[i]);
 	fs_str_free(&act->copied);

@@ -46,10 +46,14 @@ struct fs_act {
 	enum fs_ask		 ask;
 	struct fs_history	 history[FS_ASK_COUNT];
 	struct fs_str		 filter_before;
+	bool			 glob_before;
 	struct fs_str		 load_count;
 	/* What waits for the prefix to be typed: a key, or a request. */
 	enum fs_cmd_id		 held;
 	struct fs_request	*held_request;
+	/* A repair, until it is counted by this request what it would do. */
+	struct fs_request	*counted;
+	uint64_t		 counting;
 };
 
 void fs_act_init(struct fs_act *act, struct fs_session *session,
@@ -60,9 +64,14 @@ void fs_act_key(struct fs_act *act, const struct fs_snap *snap, int key);
 /* Run a command, as its key would. */
 void fs_act_run(struct fs_act *act, const struct fs_snap *snap,
     enum fs_cmd_id id);
+/* Inspect this one; the list's cursor goes to it, if it is there. */
+void fs_act_follow(struct fs_act *act, const struct fs_snap *snap,
+    struct fs_bytes id);
 /* Inspect what is under the cursor. */
 void fs_act_inspect(struct fs_act *act, const struct fs_snap *snap);
 
+/* The snap is new: go on with what waited for an answer. */
+void fs_act_look(struct fs_act *act, const struct fs_snap *snap);
 /* The notice has been read; the same words again are a new one. */
 void fs_act_dismiss(struct fs_act *act);
 

@@ -12,6 +12,9 @@ void fs_ask_unlock(struct fs_act *act, const struct fs_snap *snap);
 /* Before what destroys, though writes are unlocked. */
 void fs_ask_destroy(struct fs_act *act, const struct fs_snap *snap);
 
+/* Once it is counted what a repair would do, and no other prompt is open. */
+void fs_ask_counted(struct fs_act *act, const struct fs_snap *snap);
+
 /* While a prompt is open. */
 void fs_ask_key(struct fs_act *act, const struct fs_snap *snap, int key);
 void fs_ask_paste(struct fs_act *act, const struct fs_snap *snap,

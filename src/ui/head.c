@@ -10,16 +10,11 @@
 
 #define GAP	2
 
-/* In the order of the line; the ones of least weight give way first. */
+/* In the order of the line. */
 enum part {
 	BRAND, WHERE, SERVER, USER, PREFIX,		/* from the left */
 	INSECURE, STATE, LATENCY, NODES, MODE, CLOCK,	/* from the right */
 	PARTS
-};
-static const int weight[PARTS] = {
-	[BRAND] = 0, [WHERE] = 9, [SERVER] = 6, [USER] = 5, [PREFIX] = 4,
-	[INSECURE] = 8, [STATE] = 10, [LATENCY] = 1, [NODES] = 7,
-	[MODE] = 11, [CLOCK] = 3,
 };
 
 struct head {
@@ -152,64 +147,82 @@ all_width(const struct head *head)
 	return all;
 }
 
-/* Without what goes without saying: redis://, unix:// and database 0. */
+/* Bare, and in so many columns. */
 static void
 shorten_where(struct head *head, int max)
 {
-	static const char *const plain[] = { "redis://", "unix://" };
-	char	*where = head->text[WHERE];
-	size_t	 len = strlen(where), skip;
+	struct fs_str	text = { 0 };
+	struct fs_bytes	bare = fs_part_bare_where(head->text[WHERE]);
 
-	for (size_t i = 0; i < 2; i++) {
-		skip = strlen(plain[i]);
-		if (strncmp(where, plain[i], skip) == 0) {
-			memmove(where, where + skip, len - skip + 1);
-			len -= skip;
-		}
+	fs_str_add_bytes(&text, bare);
+	if (!fs_escape_fits(bare, (size_t)max, head->utf8)) {
+		fs_str_clear(&text);
+		fs_part_where(&text, head->text[WHERE], max, head->utf8);
 	}
-	if (len > 2 && strcmp(where + len - 2, "/0") == 0)
-		where[len - 2] = '\0';
-	head->width[WHERE] = (int)fs_escape_width(fs_bytes_of(where),
+	snprintf(head->text[WHERE], sizeof(head->text[WHERE]), "%s",
+	    text.data);
+	head->width[WHERE] = (int)fs_escape_width(fs_str_bytes(&text),
 	    head->utf8);
 	if (head->width[WHERE] > max)
 		head->width[WHERE] = max;
+	fs_str_free(&text);
 }
 
+/* Without this in its text. */
 static void
-shorten(struct head *head, int cols, bool frozen)
+shorten_clock(struct head *head, const char *part)
 {
-	char *clock = strstr(head->text[CLOCK], " UTC");
+	char	*clock = head->text[CLOCK], *at = strstr(clock, part);
+	size_t	 len = strlen(part);
 
-	shorten_where(head, cols / 3);
-	if (clock != NULL && !frozen) {
-		*clock = '\0';
-		head->width[CLOCK] -= 4;
-	}
+	if (at == NULL)
+		return;
+	memmove(at, at + len, strlen(at + len) + 1);
+	head->width[CLOCK] -= (int)len;
 }
 
-/* Leave out the least, until it fits or only what must stay is left. */
+/* What is too much is taken from where it is, if that leaves least of it. */
+static bool
+trim(struct head *head, int cols, int least)
+{
+	int too_much = all_width(head) - cols;
+
+	if (too_much > 0 && head->width[WHERE] - too_much >= least)
+		shorten_where(head, head->width[WHERE] - too_much);
+	return all_width(head) <= cols;
+}
+
+/*
+ * Leave out what matters least, until it fits or only what must stay is left.
+ * Where it is goes shorter before the prefix goes, and as short as it can
+ * before as whom does.
+ */
 static void
 fit(struct head *head, int cols, bool frozen)
 {
-	int least;
+	static const struct {
+		enum part	part;
+		int		where;	/* what is left of that, if it fits */
+	} order[] = {
+		{ BRAND, 24 }, { LATENCY, 16 }, { CLOCK, 10 }, { PREFIX, 10 },
+		{ CLOCK, 10 }, { USER, 10 }, { SERVER, 10 },
+	};
 
-	if (all_width(head) > cols)
-		shorten(head, cols, frozen);
-	while (all_width(head) > cols) {
-		least = -1;
-		for (int i = 0; i < PARTS; i++) {
-			if (head->width[i] > 0 && weight[i] < 8 &&
-			    !(i == CLOCK && frozen) &&
-			    (least == -1 || weight[i] < weight[least]))
-				least = i;
-		}
-		if (least == -1)
-			break;
-		head->width[least] = 0;
+	if (all_width(head) > cols) {
+		shorten_where(head, cols / 3);
+		shorten_clock(head, " UTC");
 	}
-	if (all_width(head) > cols)
-		head->width[WHERE] -= all_width(head) - cols;
-	if (head->width[WHERE] < 0)
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) &&
+	    all_width(head) > cols; i++) {
+		if (order[i].part == CLOCK)
+			shorten_clock(head, " at");
+		if (order[i].part != CLOCK || !frozen)
+			head->width[order[i].part] = 0;
+		else if (head->width[PREFIX] == 0)
+			say(head, CLOCK, head->style[CLOCK], "frozen");
+		trim(head, cols, order[i].where);
+	}
+	if (!trim(head, cols, 1))
 		head->width[WHERE] = 0;
 }
 

@@ -286,13 +286,21 @@ on_late(struct fs_keys *keys, unsigned char byte)
 	return on_ground(keys, byte);
 }
 
+/* An ESC that does not end the string cuts it off. */
 static int
 on_string(struct fs_keys *keys, unsigned char byte)
 {
-	if (byte == '\a' || (keys->state == STRING_ESC && byte == '\\'))
+	bool cut = keys->state == STRING_ESC && byte != '\\';
+
+	if (cut) {
 		ground(keys);
-	else
-		keys->state = byte == ESC ? STRING_ESC : STRING;
+		keys->state = AFTER_ESC;
+		return after_esc(keys, byte);
+	}
+	if (byte == '\a' || keys->state == STRING_ESC)
+		ground(keys);
+	else if (byte == ESC)
+		keys->state = STRING_ESC;
 	return FS_KEY_NONE;
 }
 
@@ -405,6 +413,7 @@ fs_keys_deadline(const struct fs_keys *keys)
 	case BURSTING:
 		return FS_NEVER;
 	case AFTER_ESC:
+	case STRING_ESC:
 		return keys->last_us + ESC_WAIT;
 	default:
 		return keys->last_us + SEQ_WAIT;
@@ -418,7 +427,7 @@ fs_keys_idle(struct fs_keys *keys, int64_t now_us)
 		return FS_KEY_NONE;
 	if (keys->state == PASTE)
 		return end_paste(keys);
-	if (keys->state == AFTER_ESC) {
+	if (keys->state == AFTER_ESC || keys->state == STRING_ESC) {
 		ground(keys);
 		keys->state = LATE;
 		keys->last_us = now_us;

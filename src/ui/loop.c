@@ -99,6 +99,7 @@ look_anew(struct loop *lp)
 	look(lp);
 	look_at_notice(lp);
 	fs_screen_update(&lp->screen, &lp->snap);
+	fs_act_look(&lp->act, &lp->snap);
 	if (!lp->began)
 		lp->began = fs_act_begin(&lp->act, &lp->snap);
 	if (lp->next_frame == lp->first_frame && is_complete(&lp->snap))
@@ -254,6 +255,7 @@ key(struct loop *lp, int which)
 	serve(lp);
 	look(lp);
 	fs_screen_update(&lp->screen, &lp->snap);
+	fs_act_look(&lp->act, &lp->snap);
 	if (lp->screen.notice)
 		lp->notice_end = fs_clock_mono() + NOTICE;
 	look_at_notice(lp);

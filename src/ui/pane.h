@@ -59,19 +59,30 @@ extern const struct fs_pane_ops fs_pane_entities, fs_pane_store,
  * What single panes can be told
  */
 
-/* Only the ids that hold this text; empty: all. */
+/* Only the ids that hold this text, or match it as a glob; empty: all. */
 void fs_entities_filter(void *state, const struct fs_snap *snap,
-    struct fs_bytes text);
+    struct fs_bytes text, bool glob);
 struct fs_bytes fs_entities_filtered(const void *state);
+bool fs_entities_matched(const void *state);	/* by a glob */
 /* Put the cursor on the n-th line shown (a click); false if there is none. */
 bool fs_entities_click(void *state, const struct fs_snap *snap, int row,
     int rows);
+
+/* Put the cursor on this id; false if it is not shown. */
+bool fs_entities_go_to(void *state, const struct fs_snap *snap,
+    struct fs_bytes id);
+
+/* Whether single entities are listed, and not what is wrong with them. */
+bool fs_audit_shows_examples(const void *state);
 
 /* The field under the Inspector's cursor, or NULL. */
 const struct fs_field *fs_inspector_field(const void *state,
     const struct fs_snap *snap);
 /* Show this value from its start. */
 void fs_value_show(void *state, const struct fs_field *field);
+/* The same of a text of lines. */
+void fs_value_show_text(void *state, const char *name,
+    const struct fs_str *text);
 /* How much room there is for its lines, before they are moved about in. */
 void fs_value_fit(void *state, int cols, bool utf8);
 
@@ -85,8 +96,10 @@ void fs_features_chosen(const void *state, const struct fs_snap *snap,
 bool fs_features_choose(void *state, const struct fs_snap *snap,
     const struct fs_list *names, struct fs_bytes *unknown);
 
-/* Show the help of the commands from this one on. */
-void fs_help_goto(void *state, enum fs_cmd_id id, int rows);
+/* Show the help of this command, with its arguments; FS_CMD_COUNT: of all. */
+void fs_help_about(void *state, enum fs_cmd_id id, int rows);
+/* How much room there is for its lines, before they are moved about in. */
+void fs_help_fit(void *state, int cols);
 
 /*
  * Where the panes are

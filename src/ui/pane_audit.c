@@ -12,8 +12,10 @@
 #include "ui/part.h"
 #include "ui/table.h"
 
-#define HEAD		2	/* rows above the list: summary, blank */
+#define HEAD		2	/* rows above: summary, what is under way */
 #define TOOK		12	/* columns of "took 21.4 s", at most */
+#define BAR		20
+#define WIDE		90	/* columns with room for "as of" everywhere */
 #define ALL		SIZE_MAX
 
 struct state {
@@ -45,7 +47,7 @@ shown(const struct fs_snap *snap)
 static bool
 running(const struct fs_snap *snap, enum fs_op op)
 {
-	return snap->job_running && snap->job != NULL && snap->job->op == op;
+	return snap->job_running && snap->job_op == op;
 }
 
 /* In a pause one can change between the list and what was forecast. */
@@ -127,27 +129,39 @@ all_lines(const struct fs_audit_report *report)
  * Summary
  */
 
-static void
-draw_progress(struct fs_canvas *cv, const struct fs_answer *job)
+/* How far it is; returns the next column. */
+static int
+draw_done(struct fs_canvas *cv, int row, int col, const struct fs_answer *job)
 {
-	char	done[32], total[32];
-	int	col = FS_PART_PAD;
+	char done[32], total[32];
 
-	col += fs_canvas_text(cv, 0, col, FS_STYLE_STRONG, "%s  ",
-	    fs_op_name(job->op));
 	if (job->walked > 0)
-		col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN,
+		col += fs_canvas_text(cv, row, col, FS_STYLE_PLAIN,
 		    "drawing the sample  ");
 	else
-		col += fs_canvas_text(cv, 0, col, FS_STYLE_PLAIN,
+		col += fs_canvas_text(cv, row, col, FS_STYLE_PLAIN,
 		    "%s of %s  ", fs_num_show_count(done, sizeof(done),
 		    (int64_t)job->done), job->total > 0 ?
 		    fs_num_show_count(total, sizeof(total),
 		    (int64_t)job->total) : "?");
-	if (fs_part_done(job) >= 0)
-		fs_canvas_bar(cv, 0, col, 30, FS_STYLE_BAR,
-		    fs_part_done(job));
-	fs_canvas_text(cv, 0, col + 32, FS_STYLE_DIM, "c cancels");
+	if (fs_part_done(job) < 0)
+		return col;
+	fs_canvas_bar(cv, row, col, BAR, FS_STYLE_BAR, fs_part_done(job));
+	return col + BAR + 2;
+}
+
+/* Under the result that is still shown, or in its place. */
+static void
+draw_progress(struct fs_canvas *cv, const struct fs_snap *snap)
+{
+	const struct fs_answer *job = snap->job;
+	int	row = shown(snap) != NULL ? 1 : 0, col = FS_PART_PAD;
+
+	col += fs_canvas_text(cv, row, col, FS_STYLE_STRONG, "%s",
+	    row == 1 ? "a new audit is under way" : "audit") + 2;
+	if (job != NULL && job->op == FS_OP_AUDIT)
+		col = draw_done(cv, row, col, job);
+	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "c cancels");
 }
 
 static const char *
@@ -203,11 +217,17 @@ draw_summary(const struct state *st, struct fs_canvas *cv,
     const struct fs_snap *snap)
 {
 	const struct fs_audit_report *report = shown(snap);
-	char	n[32], all[32], took[32];
+	char	n[32], all[32], took[32], when[16];
 	int	col = FS_PART_PAD;
 
 	fs_num_show_count(all, sizeof(all), (int64_t)report->entities);
 	fs_num_show_count(n, sizeof(n), (int64_t)report->sampled);
+	fs_clock_hms(snap->wall_us - (snap->mono_us -
+	    snap->audit->at_mono_us), when, sizeof(when));
+	col += fs_canvas_text(cv, 0, col, running(snap, FS_OP_AUDIT) ?
+	    FS_STYLE_WARN : FS_STYLE_PLAIN, "%s%s", report->sampled <
+	    report->entities && fs_canvas_area(cv).cols < WIDE ? "" :
+	    "as of ", when) + 2;
 	col += fs_canvas_text(cv, 0, col, FS_STYLE_STRONG, "%s%s entities",
 	    report->approximate ? "~" : "", all) + 2;
 	if (report->sampled < report->entities && !report->sample)
@@ -585,6 +605,22 @@ draw_examples(const struct state *st, const struct fs_snap *snap,
  * The pane
  */
 
+/* The looks at a pause come and go by themselves. */
+static void
+draw_head(const struct state *st, const struct fs_snap *snap,
+    struct fs_canvas *cv)
+{
+	if (running(snap, FS_OP_DRILL)) {
+		if (snap->job != NULL)
+			fs_drill_head(cv, snap);
+		return;
+	}
+	if (running(snap, FS_OP_AUDIT) && snap->pause == NULL)
+		draw_progress(cv, snap);
+	if (shown(snap) != NULL)
+		draw_summary(st, cv, snap);
+}
+
 static void
 audit_draw(const void *state, const struct fs_snap *snap,
     struct fs_canvas *cv, bool focus)
@@ -592,18 +628,15 @@ audit_draw(const void *state, const struct fs_snap *snap,
 	const struct state *st = state;
 	const struct fs_audit_report *report = shown(snap);
 	int width = fs_canvas_area(cv).cols - 2 * FS_PART_PAD;
+	bool drill = shows_drill(st, snap) &&
+	    (snap->pause != NULL || !running(snap, FS_OP_AUDIT));
 
 	(void)focus;
-	if (shows_drill(st, snap)) {
+	if (drill) {
 		fs_drill_draw(cv, HEAD, snap);
 		return;
 	}
-	if (running(snap, FS_OP_DRILL))
-		fs_drill_head(cv, snap);
-	else if (running(snap, FS_OP_AUDIT))
-		draw_progress(cv, snap->job);
-	else if (report != NULL)
-		draw_summary(st, cv, snap);
+	draw_head(st, snap, cv);
 	if (report == NULL) {
 		if (snap->audit != NULL && snap->audit->err.code != FS_OK)
 			fs_part_error(cv, 2, FS_PART_PAD, width,
@@ -780,6 +813,14 @@ audit_command(void *state, const struct fs_snap *snap, enum fs_cmd_id id,
 	if (id == FS_CMD_ENTER)
 		return open_examples(st, report);
 	return move(st, report, id, rows - HEAD);
+}
+
+bool
+fs_audit_shows_examples(const void *state)
+{
+	const struct state *st = state;
+
+	return st->examples;
 }
 
 static struct fs_bytes

@@ -8,11 +8,16 @@
 
 #define NARROW		44	/* columns */
 #define HEAD		3	/* rows above the features */
+#define ASKED		8
 
 struct state {
 	struct fs_cursor cursor;
-	uint64_t	 id;		/* of the request that asked for */
-	struct fs_list	 names;
+	/* The names of the last requests: of that shown, and those to come. */
+	struct asked {
+		uint64_t	id;
+		struct fs_list	names;
+	} asked[ASKED];
+	size_t		 nasked;
 };
 
 static const struct fs_answer *
@@ -80,6 +85,17 @@ draw_found(struct fs_canvas *cv, const struct fs_answer *answer)
 	    fs_num_show_count(gone, sizeof(gone), (int64_t)answer->missing));
 }
 
+/* NULL when it was asked too long ago. */
+static const struct fs_list *
+names_of(const struct state *st, const struct fs_answer *answer)
+{
+	for (size_t i = 0; i < ASKED; i++) {
+		if (st->asked[i].id == answer->id)
+			return &st->asked[i].names;
+	}
+	return NULL;
+}
+
 static void
 draw_feature(const struct state *st, struct fs_canvas *cv, int row,
     const struct fs_answer *answer, size_t i)
@@ -87,15 +103,16 @@ draw_feature(const struct state *st, struct fs_canvas *cv, int row,
 	int	cols = fs_canvas_area(cv).cols - 2 * FS_PART_PAD;
 	int	name = cols * 45 / 100, bar;
 	double	part = share(answer->found[i], answer->asked);
+	const struct fs_list *names = names_of(st, answer);
 
 	if (name > 24)
 		name = 24;
 	bar = cols - name - 1 - 6;
 	if (bar > 40)
 		bar = 40;
-	if (st->id == answer->id && i < st->names.count)
+	if (names != NULL && i < names->count)
 		fs_canvas_bytes(cv, row, FS_PART_PAD, name, FS_STYLE_PLAIN,
-		    fs_list_at(&st->names, i));
+		    fs_list_at(names, i));
 	else
 		fs_canvas_text(cv, row, FS_PART_PAD, FS_STYLE_DIM,
 		    "feature %zu", i + 1);
@@ -169,10 +186,10 @@ void
 fs_batch_asked(void *state, uint64_t id, const struct fs_list *names)
 {
 	struct state *st = state;
+	struct asked *asked = &st->asked[st->nasked++ % ASKED];
 
-	st->id = id;
-	fs_list_copy(&st->names, names);
-	st->cursor = (struct fs_cursor){ 0 };
+	asked->id = id;
+	fs_list_copy(&asked->names, names);
 }
 
 static bool
@@ -191,7 +208,8 @@ batch_free(void *state)
 {
 	struct state *st = state;
 
-	fs_list_free(&st->names);
+	for (size_t i = 0; i < ASKED; i++)
+		fs_list_free(&st->asked[i].names);
 }
 
 const struct fs_pane_ops fs_pane_batch_read = {

@@ -5,6 +5,7 @@
 
 #include <bsd/string.h>
 
+#include "base/glob.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "ui/cursor.h"
@@ -16,6 +17,7 @@ struct state {
 	struct fs_str	 at;		/* the id under the cursor, once that
 					   was moved; before it is the first */
 	struct fs_str	 filter;
+	bool		 glob;		/* and a pattern for all of the id */
 	uint32_t	*found;		/* indices of the ids that hold it */
 	size_t		 nfound;
 	int		 rows;		/* as last told */
@@ -101,6 +103,17 @@ add_found(struct state *st, size_t i)
 	st->found[st->nfound++] = (uint32_t)i;
 }
 
+static void
+match(struct state *st, const struct fs_list *ids)
+{
+	struct fs_bytes glob = fs_str_bytes(&st->filter);
+
+	for (size_t i = 0; i < ids->count; i++) {
+		if (fs_glob_match(glob, fs_list_at(ids, i)))
+			add_found(st, i);
+	}
+}
+
 /* One search through the text of all ids: it stays quick with a million. */
 static void
 search(struct state *st, const struct fs_list *ids)
@@ -111,6 +124,10 @@ search(struct state *st, const struct fs_list *ids)
 	st->nfound = 0;
 	if (!filtered(st) || ids->count == 0)
 		return;
+	if (st->glob) {
+		match(st, ids);
+		return;
+	}
 	end = text + ids->text.len;
 	while ((hit = memmem(text, (size_t)(end - text), st->filter.data,
 	    st->filter.len)) != NULL) {
@@ -137,10 +154,11 @@ entities_update(void *state, const struct fs_snap *snap)
 
 void
 fs_entities_filter(void *state, const struct fs_snap *snap,
-    struct fs_bytes text)
+    struct fs_bytes text, bool glob)
 {
 	struct state *st = state;
 
+	st->glob = glob;
 	fs_str_clear(&st->filter);
 	fs_str_add_bytes(&st->filter, text);
 	search(st, &snap->ids);
@@ -153,6 +171,27 @@ fs_entities_filtered(const void *state)
 	const struct state *st = state;
 
 	return fs_str_bytes(&st->filter);
+}
+
+bool
+fs_entities_matched(const void *state)
+{
+	const struct state *st = state;
+
+	return st->glob;
+}
+
+bool
+fs_entities_go_to(void *state, const struct fs_snap *snap, struct fs_bytes id)
+{
+	struct state *st = state;
+	size_t at = line_of(st, snap, id);
+
+	if (at >= count(st, snap) || !fs_bytes_eq(id_at(st, snap, at), id))
+		return false;
+	fs_cursor_to(&st->cursor, at, count(st, snap), st->rows);
+	remember(st, snap);
+	return true;
 }
 
 bool
@@ -274,7 +313,8 @@ nothing(const struct state *st, const struct fs_snap *snap, char *buf,
 
 	if (filtered(st) && snap->ids.count > 0) {
 		if (snap->store.ids_complete)
-			return "none holds that";
+			return st->glob ? "none matches" :
+			    "none holds that";
 		snprintf(buf, size, "not among the first %s",
 		    fs_num_show_count(n, sizeof(n),
 		    (int64_t)snap->ids.count));

@@ -6,7 +6,7 @@
 
 #define KEY_WIDTH	9
 #define NAME_WIDTH	17
-#define TEXT_WIDTH	49	/* what 80 columns leave; longer ones wrap */
+#define TEXT_COL	(KEY_WIDTH + 2 + NAME_WIDTH)
 #define TWO_COLUMNS	160
 
 /* A line of the help: a group's name, a command, its text's rest, or nothing. */
@@ -17,66 +17,104 @@ struct line {
 	struct fs_bytes		 text;
 };
 
-/* A text takes two lines at most. */
-#define LINES_MAX	(2 * FS_CMD_COUNT + 2 * FS_GROUP_COUNT)
+/* At 60 columns a text takes three lines, and all arguments of one ten. */
+#define LINES_MAX	(3 * FS_CMD_COUNT + 2 * FS_GROUP_COUNT + 10)
 
 struct state {
 	struct fs_cursor cursor;
+	enum fs_cmd_id	 about;		/* FS_CMD_COUNT: all of them */
+	int		 cols;		/* as last told */
+};
+
+/* All lines at a width, and where the second column begins. */
+struct form {
+	struct line	line[LINES_MAX];
+	size_t		count, second;
+	int		width;
 };
 
 static bool
-in_console(const struct fs_command *cmd)
+in_console(const struct fs_command *cmd, enum fs_cmd_id about)
 {
-	return cmd->where != FS_WHERE_SHELL;
+	return cmd->where != FS_WHERE_SHELL || cmd->id == about;
 }
 
-static size_t
-command_lines(const struct fs_command *cmd, struct line *lines)
+static void
+add(struct form *form, struct line line)
 {
-	struct fs_bytes	text = fs_bytes_of(cmd->help), rest = { 0 };
-	size_t		at = TEXT_WIDTH;
+	if (form->count < LINES_MAX)
+		form->line[form->count++] = line;
+}
 
-	if (text.len > TEXT_WIDTH) {
+/* Broken between words, the first line as this kind. */
+static void
+add_text(struct form *form, const struct fs_command *cmd, const char *words,
+    int kind)
+{
+	struct fs_bytes	text = fs_bytes_of(words);
+	size_t		width = form->width > TEXT_COL + 10 ?
+			    (size_t)(form->width - TEXT_COL) : 10, at;
+
+	while (text.len > width) {
+		at = width;
 		while (at > 0 && text.data[at] != ' ')
 			at--;
-		rest = fs_bytes(text.data + at + 1, text.len - at - 1);
-		text.len = at;
+		at = at > 0 ? at : width;
+		add(form, (struct line){ kind, cmd->group, cmd,
+		    fs_bytes(text.data, at) });
+		at += text.data[at] == ' ';
+		text = fs_bytes(text.data + at, text.len - at);
+		kind = REST;
 	}
-	lines[0] = (struct line){ COMMAND, cmd->group, cmd, text };
-	lines[1] = (struct line){ REST, cmd->group, cmd, rest };
-	return rest.len != 0 ? 2 : 1;
+	add(form, (struct line){ kind, cmd->group, cmd, text });
 }
 
-static size_t
-group_lines(enum fs_cmd_group group, struct line *lines)
+static void
+add_group(struct form *form, enum fs_cmd_group group, enum fs_cmd_id about)
 {
-	size_t n = 0;
-
-	lines[n++] = (struct line){ .kind = GROUP, .group = group };
+	add(form, (struct line){ .kind = GROUP, .group = group });
 	for (int id = 0; id < FS_CMD_COUNT; id++) {
 		const struct fs_command *cmd =
 		    fs_command_get((enum fs_cmd_id)id);
 
-		if (cmd->group == group && in_console(cmd))
-			n += command_lines(cmd, lines + n);
+		if (cmd->group != group || !in_console(cmd, about))
+			continue;
+		add_text(form, cmd, cmd->help, COMMAND);
+		if (cmd->id == about && cmd->args[0] != '\0')
+			add_text(form, cmd, cmd->args, REST);
 	}
-	lines[n++] = (struct line){ .kind = BLANK, .group = group };
-	return n;
+	add(form, (struct line){ .kind = BLANK, .group = group });
 }
 
+/* Where the second column begins: at a group, and not before the middle. */
 static size_t
-all_lines(struct line *lines)
+half(const struct form *form)
 {
-	size_t n = 0;
+	size_t i = (form->count + 1) / 2;
 
+	while (i < form->count && form->line[i].kind != GROUP)
+		i++;
+	return i;
+}
+
+static void
+lay_out(struct form *form, enum fs_cmd_id about, int cols)
+{
+	bool two = cols >= TWO_COLUMNS;
+
+	form->count = 0;
+	form->width = cols - 2 * FS_PART_PAD;
+	if (two)
+		form->width = form->width / 2 - 1;
 	for (int group = 0; group < FS_GROUP_COUNT; group++)
-		n += group_lines((enum fs_cmd_group)group, lines + n);
-	return n - 1;
+		add_group(form, (enum fs_cmd_group)group, about);
+	form->count--;			/* the last blank */
+	form->second = two ? half(form) : form->count;
 }
 
 static void
 draw_line(struct fs_canvas *cv, int row, int col, int width,
-    const struct line *line)
+    const struct line *line, enum fs_cmd_id about)
 {
 	char key[16];
 
@@ -93,20 +131,10 @@ draw_line(struct fs_canvas *cv, int row, int col, int width,
 		fs_canvas_text(cv, row, col + KEY_WIDTH + 2, FS_STYLE_DIM,
 		    "%s", line->cmd->name);
 	}
-	col += KEY_WIDTH + 2 + NAME_WIDTH;
-	width -= KEY_WIDTH + 2 + NAME_WIDTH;
-	fs_canvas_bytes(cv, row, col, width, FS_STYLE_PLAIN, line->text);
-}
-
-/* Where the second column begins: at a group, and not before the middle. */
-static size_t
-half(const struct line *lines, size_t n)
-{
-	size_t i = (n + 1) / 2;
-
-	while (i < n && lines[i].kind != GROUP)
-		i++;
-	return i;
+	fs_canvas_bytes(cv, row, col + TEXT_COL, width - TEXT_COL,
+	    FS_STYLE_PLAIN, line->text);
+	if (line->cmd->id == about)
+		fs_canvas_reverse(cv, row, col, width);
 }
 
 static void
@@ -115,25 +143,23 @@ help_draw(const void *state, const struct fs_snap *snap,
 {
 	const struct state *st = state;
 	struct fs_rect	area = fs_canvas_area(cv);
-	struct line	lines[LINES_MAX];
-	size_t	n = all_lines(lines), second = n, top;
-	int	width = area.cols - 2 * FS_PART_PAD;
+	struct form	form;
+	size_t		top;
 
 	(void)snap;
 	(void)focus;
-	if (area.cols >= TWO_COLUMNS) {
-		second = half(lines, n);
-		width = width / 2 - 1;
-	}
-	top = fs_cursor_top(&st->cursor, second, area.rows);
+	lay_out(&form, st->about, area.cols);
+	top = fs_cursor_top(&st->cursor, form.second, area.rows);
 	for (int row = 0; row < area.rows; row++) {
 		size_t i = top + (size_t)row;
 
-		if (i < second)
-			draw_line(cv, row, FS_PART_PAD, width, &lines[i]);
-		if (second + i < n)
-			draw_line(cv, row, FS_PART_PAD + width + 2, width,
-			    &lines[second + i]);
+		if (i < form.second)
+			draw_line(cv, row, FS_PART_PAD, form.width,
+			    &form.line[i], st->about);
+		if (form.second + i < form.count)
+			draw_line(cv, row, FS_PART_PAD + form.width + 2,
+			    form.width, &form.line[form.second + i],
+			    st->about);
 	}
 }
 
@@ -148,29 +174,46 @@ help_fact(const void *state, const struct fs_snap *snap, int width,
 	return FS_STYLE_PLAIN;
 }
 
+void
+fs_help_fit(void *state, int cols)
+{
+	struct state *st = state;
+
+	st->cols = cols;
+}
+
 static bool
 help_command(void *state, const struct fs_snap *snap, enum fs_cmd_id id,
     int rows)
 {
 	struct state *st = state;
-	struct line lines[LINES_MAX];
+	struct form form;
 
 	(void)snap;
-	return fs_cursor_scroll(&st->cursor, id, all_lines(lines), rows);
+	lay_out(&form, st->about, st->cols);
+	return fs_cursor_scroll(&st->cursor, id, form.second, rows);
 }
 
 void
-fs_help_goto(void *state, enum fs_cmd_id id, int rows)
+fs_help_about(void *state, enum fs_cmd_id id, int rows)
 {
 	struct state *st = state;
-	struct line lines[LINES_MAX];
-	size_t n = all_lines(lines), i = 0;
+	struct form form;
+	size_t i = 0;
 
-	while (i < n && (lines[i].kind != COMMAND || lines[i].cmd->id != id))
+	st->about = id;
+	st->cursor = (struct fs_cursor){ 0 };
+	if (id == FS_CMD_COUNT)
+		return;
+	lay_out(&form, id, st->cols);
+	while (i < form.count && (form.line[i].kind != COMMAND ||
+	    form.line[i].cmd->id != id))
 		i++;
-	st->cursor.at = st->cursor.top = 0;
-	if (i < n && rows > 0 && i >= (size_t)rows)
-		st->cursor.at = st->cursor.top = i - (size_t)rows + 1;
+	if (i >= form.second)
+		i -= form.second;
+	/* With its group's name, where it can be. */
+	if (i >= (size_t)rows / 2)
+		st->cursor.at = st->cursor.top = i - (size_t)rows / 2;
 }
 
 const struct fs_pane_ops fs_pane_help = {

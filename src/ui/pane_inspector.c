@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/num.h"
 #include "ui/cursor.h"
 #include "ui/pane.h"
@@ -13,10 +14,13 @@
 #define CLASS_COLS	76
 #define NOTE_COLS	54
 #define NAME_MAX_WIDTH	24	/* among other words */
+#define NOTE_LEAST	9	/* columns of a time of day, or of "over 5m" */
+#define VALUE_MAX	200	/* bytes that a value's width is taken of */
 
 struct state {
 	struct fs_cursor cursor;
 	struct fs_str	 id;		/* whose fields the cursor is in */
+	int		 widest;	/* columns of its values, so far */
 };
 
 struct columns {
@@ -46,7 +50,7 @@ count(const struct fs_entity *entity)
 	if (entity->exists && entity->err.code != FS_ETYPE)
 		return entity->nfields;
 	for (size_t i = 0; i < entity->nfields; i++) {
-		if (entity->fields[i].state == FS_FIELD_EXPIRED)
+		if (fs_field_is_past(&entity->fields[i]))
 			return entity->nfields;
 	}
 	return 0;
@@ -203,12 +207,28 @@ note_width(int cols)
 	if (cols < NOTE_COLS)
 		return 0;
 	if (cols < CLASS_COLS)
-		return 9;
+		return NOTE_LEAST;
 	return cols < 90 ? 16 : cols < 110 ? 24 : 32;
 }
 
+/* The bars give way to values that do not fit. */
+static void
+widen_value(struct columns *c, int widest)
+{
+	int more = widest - c->value_width;
+
+	if (more > c->note_width - NOTE_LEAST)
+		more = c->note_width - NOTE_LEAST;
+	if (more <= 0)
+		return;
+	c->value_width += more;
+	c->left += more;
+	c->note += more;
+	c->note_width -= more;
+}
+
 static struct columns
-columns(const struct fs_entity *entity, int cols)
+columns(const struct fs_entity *entity, int cols, int widest)
 {
 	struct columns c = { 0 };
 	int	col = FS_PART_PAD;
@@ -226,6 +246,7 @@ columns(const struct fs_entity *entity, int cols)
 	c.note = cols - FS_PART_PAD - c.note_width;
 	c.left = c.note - (c.note_width > 0 ? 2 : 0) - LEFT_WIDTH;
 	c.value_width = c.left - 2 - c.value;
+	widen_value(&c, widest);
 	return c;
 }
 
@@ -250,7 +271,7 @@ draw_note(struct fs_canvas *cv, int row, const struct columns *c,
 
 	if (field->state == FS_FIELD_LEAK) {
 		fs_canvas_text(cv, row, c->note, FS_STYLE_BAD, "LEAK");
-	} else if (field->state == FS_FIELD_EXPIRED) {
+	} else if (fs_field_is_past(field)) {
 		fs_clock_hms(field->gone_wall_us, buf, sizeof(buf));
 		fs_canvas_text(cv, row, c->note, FS_STYLE_DIM, "%s", buf);
 	} else if (share > 1.01) {
@@ -271,7 +292,7 @@ draw_field(struct fs_canvas *cv, int row, const struct columns *c,
 	enum fs_style style = fs_part_left(entity, field, mono_us, left,
 	    sizeof(left));
 	bool	there = field->state != FS_FIELD_MISSING &&
-	    field->state != FS_FIELD_EXPIRED;
+	    !fs_field_is_past(field);
 
 	if (c->class != -1)
 		fs_canvas_text(cv, row, c->class, FS_STYLE_DIM, "%s",
@@ -288,13 +309,28 @@ draw_field(struct fs_canvas *cv, int row, const struct columns *c,
 	fs_canvas_right(cv, row, c->left, LEFT_WIDTH, style, "%s", left);
 }
 
+/* All of a value that its column is too narrow for, if rows are left. */
+static void
+draw_rest(struct fs_canvas *cv, int row, const struct columns *c,
+    const struct fs_field *field)
+{
+	struct fs_bytes value = fs_bytes(field->value, field->value_len);
+
+	if (field->value == NULL || fs_escape_fits(value,
+	    (size_t)c->value_width, fs_canvas_utf8(cv)))
+		return;
+	if (fs_canvas_area(cv).rows - row > 2)
+		row++;
+	fs_part_text(cv, row, FS_STYLE_PLAIN, value);
+}
+
 static void
 draw_fields(const struct state *st, const struct fs_snap *snap,
     struct fs_canvas *cv, int head, bool focus)
 {
 	const struct fs_entity *entity = shown(snap);
 	struct fs_rect	area = fs_canvas_area(cv);
-	struct columns	c = columns(entity, area.cols);
+	struct columns	c = columns(entity, area.cols, st->widest);
 	size_t	n = count(entity);
 	int	rows = fs_part_rows(n, area.rows - head);
 	size_t	top = fs_cursor_top(&st->cursor, n, rows);
@@ -310,6 +346,9 @@ draw_fields(const struct state *st, const struct fs_snap *snap,
 			fs_canvas_reverse(cv, head + row, 0, area.cols);
 	}
 	fs_part_position(cv, head, &st->cursor, n, area.rows - head);
+	if (focus && st->cursor.at < n && n < (size_t)(area.rows - head))
+		draw_rest(cv, head + (int)n, &c,
+		    &entity->fields[st->cursor.at]);
 }
 
 /* Why there are no fields. */
@@ -346,6 +385,19 @@ inspector_draw(const void *state, const struct fs_snap *snap,
 	draw_fields(state, snap, cv, head, focus);
 }
 
+/* It only grows, so that columns do not move to and fro. */
+static void
+measure(struct state *st, const struct fs_field *field)
+{
+	size_t	len = field->value_len < VALUE_MAX ? field->value_len :
+		    VALUE_MAX;
+	int	width = (int)fs_escape_width(fs_bytes(field->value, len),
+		    true);
+
+	if (field->value != NULL && width > st->widest)
+		st->widest = width;
+}
+
 static void
 inspector_update(void *state, const struct fs_snap *snap)
 {
@@ -354,11 +406,14 @@ inspector_update(void *state, const struct fs_snap *snap)
 	struct fs_bytes id = entity != NULL ?
 	    fs_bytes(entity->id, entity->id_len) : fs_bytes("", 0);
 
-	if (fs_bytes_eq(id, fs_str_bytes(&st->id)))
-		return;
-	fs_str_clear(&st->id);
-	fs_str_add_bytes(&st->id, id);
-	st->cursor = (struct fs_cursor){ 0 };
+	if (!fs_bytes_eq(id, fs_str_bytes(&st->id))) {
+		fs_str_clear(&st->id);
+		fs_str_add_bytes(&st->id, id);
+		st->cursor = (struct fs_cursor){ 0 };
+		st->widest = 0;
+	}
+	for (size_t i = 0; entity != NULL && i < entity->nfields; i++)
+		measure(st, &entity->fields[i]);
 }
 
 static bool

@@ -9,6 +9,7 @@
 /* One value, as much of it as is held, over as many lines as it takes. */
 struct state {
 	struct fs_str	 name, value;
+	bool		 lines;		/* a text: its newlines are some */
 	size_t		 size;		/* in the store */
 	size_t		 top;		/* the byte shown first, or one that
 					   is in the first line */
@@ -27,6 +28,21 @@ fs_value_show(void *state, const struct fs_field *field)
 	if (field->value != NULL)
 		fs_str_add(&st->value, field->value, field->value_len);
 	st->size = field->value_size;
+	st->lines = false;
+	st->top = 0;
+}
+
+void
+fs_value_show_text(void *state, const char *name, const struct fs_str *text)
+{
+	struct state *st = state;
+
+	fs_str_clear(&st->name);
+	fs_str_clear(&st->value);
+	fs_str_add_text(&st->name, name);
+	fs_str_add_bytes(&st->value, fs_str_bytes(text));
+	st->size = text->len;
+	st->lines = true;
 	st->top = 0;
 }
 
@@ -44,16 +60,36 @@ fs_value_fit(void *state, int cols, bool utf8)
  * time; width and characters may have changed.
  */
 
+/* How a value is broken into lines. */
+struct form {
+	struct fs_bytes	value;
+	int		width;
+	bool		utf8, lines;
+};
+
+static struct form
+form_of(const struct state *st, int width, bool utf8)
+{
+	return (struct form){ fs_str_bytes(&st->value), width, utf8,
+	    st->lines };
+}
+
 /* Where the line that starts at pos ends: one unit at least is in it. */
 static size_t
-line_end(struct fs_bytes value, size_t pos, int width, bool utf8)
+line_end(const struct form *form, size_t pos)
 {
+	struct fs_bytes	value = form->value;
 	char	buf[64];
 	size_t	next = pos, end = pos, columns, used = 0;
 
-	while (fs_escape_next(value, &next, utf8, buf, &columns) != 0) {
+	while (next < value.len) {
+		if (form->lines && value.data[next] == '\n')
+			return next + 1;
+		if (fs_escape_next(value, &next, form->utf8, buf,
+		    &columns) == 0)
+			break;
 		used += columns;
-		if (used > (size_t)width && end > pos)
+		if (used > (size_t)form->width && end > pos)
 			break;
 		end = next;
 	}
@@ -62,35 +98,46 @@ line_end(struct fs_bytes value, size_t pos, int width, bool utf8)
 
 /* The line that the byte at pos is in; beyond the end: how many there are. */
 static size_t
-line_of(struct fs_bytes value, size_t pos, int width, bool utf8)
+line_of(const struct form *form, size_t pos)
 {
 	size_t line = 0, start = 0;
 
-	while (start < value.len &&
-	    (start = line_end(value, start, width, utf8)) <= pos)
+	while (start < form->value.len &&
+	    (start = line_end(form, start)) <= pos)
 		line++;
 	return line;
 }
 
 /* Where a line starts. */
 static size_t
-line_start(struct fs_bytes value, size_t line, int width, bool utf8)
+line_start(const struct form *form, size_t line)
 {
 	size_t start = 0;
 
-	for (; line > 0 && start < value.len; line--)
-		start = line_end(value, start, width, utf8);
+	for (; line > 0 && start < form->value.len; line--)
+		start = line_end(form, start);
 	return start;
 }
 
 /* The line shown first in so many rows, of count. */
 static size_t
-top_line(const struct state *st, int width, bool utf8, size_t count, int rows)
+top_line(const struct state *st, const struct form *form, size_t count,
+    int rows)
 {
-	size_t	line = line_of(fs_str_bytes(&st->value), st->top, width, utf8);
+	size_t	line = line_of(form, st->top);
 	size_t	last = count > (size_t)rows ? count - (size_t)rows : 0;
 
 	return line < last ? line : last;
+}
+
+static void
+draw_line(struct fs_canvas *cv, int row, const struct form *form, size_t pos,
+    size_t end)
+{
+	if (form->lines && form->value.data[end - 1] == '\n')
+		end--;
+	fs_canvas_bytes(cv, row, FS_PART_PAD, 0, FS_STYLE_PLAIN,
+	    fs_bytes(form->value.data + pos, end - pos));
 }
 
 static void
@@ -99,25 +146,22 @@ value_draw(const void *state, const struct fs_snap *snap,
 {
 	const struct state *st = state;
 	struct fs_rect	area = fs_canvas_area(cv);
-	struct fs_bytes	value = fs_str_bytes(&st->value);
-	bool	utf8 = fs_canvas_utf8(cv);
-	int	width = area.cols - 2 * FS_PART_PAD;
+	struct form	form = form_of(st, area.cols - 2 * FS_PART_PAD,
+			    fs_canvas_utf8(cv));
 	size_t	pos, end, count;
 
 	(void)snap;
 	(void)focus;
-	if (width < 12 || area.rows < 1)
+	if (form.width < 12 || area.rows < 1)
 		return;
-	if (value.len == 0 && st->size > 0)
+	if (form.value.len == 0 && st->size > 0)
 		fs_part_hint(cv, "too large to be fetched for a look; "
 		    "fsconsole read prints all of it");
-	count = line_of(value, value.len, width, utf8);
-	pos = line_start(value, top_line(st, width, utf8, count, area.rows),
-	    width, utf8);
-	for (int row = 0; row < area.rows && pos < value.len; row++) {
-		end = line_end(value, pos, width, utf8);
-		fs_canvas_bytes(cv, row, FS_PART_PAD, 0, FS_STYLE_PLAIN,
-		    fs_bytes(value.data + pos, end - pos));
+	count = line_of(&form, form.value.len);
+	pos = line_start(&form, top_line(st, &form, count, area.rows));
+	for (int row = 0; row < area.rows && pos < form.value.len; row++) {
+		end = line_end(&form, pos);
+		draw_line(cv, row, &form, pos, end);
 		pos = end;
 	}
 }
@@ -156,15 +200,15 @@ value_command(void *state, const struct fs_snap *snap, enum fs_cmd_id id,
     int rows)
 {
 	struct state *st = state;
-	struct fs_bytes	value = fs_str_bytes(&st->value);
-	size_t	count = line_of(value, value.len, st->width, st->utf8);
+	struct form	form = form_of(st, st->width, st->utf8);
+	size_t	count = line_of(&form, form.value.len);
 	struct fs_cursor cursor = { 0 };
 
 	(void)snap;
-	cursor.at = top_line(st, st->width, st->utf8, count, rows);
+	cursor.at = top_line(st, &form, count, rows);
 	if (!fs_cursor_scroll(&cursor, id, count, rows))
 		return false;
-	st->top = line_start(value, cursor.at, st->width, st->utf8);
+	st->top = line_start(&form, cursor.at);
 	return true;
 }
 

@@ -79,7 +79,9 @@ draw_pace(struct fs_canvas *cv, int col, const struct fs_snap *snap)
 	char	tick[32];
 
 	fs_num_show_exact(tick, sizeof(tick), view->tick_ms);
-	if (view->run != FS_RUNNING)
+	if (view->run != FS_RUNNING && snap->read_only)
+		fs_canvas_text(cv, 0, col, FS_STYLE_DIM, "it would write");
+	else if (view->run != FS_RUNNING)
 		fs_canvas_text(cv, 0, col, FS_STYLE_DIM, "p %s",
 		    view->run == FS_STOPPED ? "starts" : "resumes");
 	else if (width >= 30)

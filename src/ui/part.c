@@ -76,6 +76,9 @@ fs_part_left(const struct fs_entity *entity, const struct fs_field *field,
 	case FS_FIELD_EXPIRED:
 		snprintf(buf, size, "expired");
 		return FS_STYLE_BAD;
+	case FS_FIELD_GONE:
+		snprintf(buf, size, "gone");
+		return FS_STYLE_BAD;
 	default:
 		snprintf(buf, size, "missing");
 		return FS_STYLE_DIM;
@@ -334,6 +337,61 @@ fs_part_percent(char *buf, size_t size, double percent)
 	return buf;
 }
 
+struct fs_bytes
+fs_part_bare_where(const char *text)
+{
+	static const char *const plain[] = { "redis://", "unix://" };
+	struct fs_bytes where = fs_bytes_of(text);
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+		struct fs_bytes start = fs_bytes_of(plain[i]);
+
+		if (fs_bytes_starts(where, start))
+			where = fs_bytes(where.data + start.len,
+			    where.len - start.len);
+	}
+	if (where.len > 2 && memcmp(where.data + where.len - 2, "/0", 2) == 0)
+		where.len -= 2;
+	return where;
+}
+
+/* The first byte behind so many columns; over: at least as many. */
+static size_t
+byte_at(struct fs_bytes text, size_t width, bool utf8, bool over)
+{
+	char	unit[64];
+	size_t	pos = 0, end = 0, used = 0, w;
+
+	while (used < width && fs_escape_next(text, &pos, utf8, unit, &w) > 0) {
+		used += w;
+		if (used <= width || over)
+			end = pos;
+	}
+	return end;
+}
+
+void
+fs_part_where(struct fs_str *out, const char *where, int width, bool utf8)
+{
+	struct fs_bytes	text = fs_bytes_of(where);
+	size_t	room = width > 0 ? (size_t)width : 0, all, from, first, dots;
+
+	if (!fs_escape_fits(text, room, utf8))
+		text = fs_part_bare_where(where);
+	dots = utf8 ? 1 : 2;
+	if (fs_escape_fits(text, room, utf8) || room < 3 + dots) {
+		fs_str_add_bytes(out, text);
+		return;
+	}
+	all = fs_escape_width(text, utf8);
+	first = byte_at(text, (room - dots) / 3, utf8, false);
+	from = byte_at(text, all - (room - dots) + (room - dots) / 3, utf8,
+	    true);
+	fs_str_add(out, text.data, first);
+	fs_str_add_text(out, utf8 ? "\xe2\x80\xa6" : "..");
+	fs_str_add(out, text.data + from, text.len - from);
+}
+
 void
 fs_part_strip(struct fs_canvas *cv, int row, int col, int width,
     const uint64_t *bucket, uint64_t max)
@@ -381,6 +439,13 @@ fs_part_trouble(const struct fs_server *server, int64_t mono_us, char *buf,
 	    server->nnodes, silent == 0 ? "down" : down == 0 ? "silent" :
 	    "in trouble");
 	return true;
+}
+
+void
+fs_part_text(struct fs_canvas *cv, int row, enum fs_style style,
+    struct fs_bytes text)
+{
+	wrap(cv, row, FS_PART_PAD, style, false, text);
 }
 
 void

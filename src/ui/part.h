@@ -24,8 +24,8 @@ int fs_part_pair(struct fs_canvas *cv, int row, int col, int label_width,
     __attribute__((format(printf, 7, 8)));
 
 /*
- * A TTL cell: "4m59s", "no TTL", "expired", "missing", and its style, at the
- * local time.
+ * A TTL cell: "4m59s", "no TTL", "expired", "gone", "missing", and its style,
+ * at the local time.
  */
 enum fs_style fs_part_left(const struct fs_entity *entity,
     const struct fs_field *field, int64_t mono_us, char *buf, size_t size);
@@ -77,6 +77,16 @@ void fs_part_error_wrapped(struct fs_canvas *cv, int row, int col,
  */
 char *fs_part_percent(char *buf, size_t size, double percent);
 
+/* Where a server is without what goes without saying: redis://, unix:// and
+ * database 0. A part of where. */
+struct fs_bytes fs_part_bare_where(const char *where);
+/*
+ * Where a server is, in width columns, appended to out: bare when it is too
+ * long, then without its middle, for the end tells the socket or the port.
+ */
+void fs_part_where(struct fs_str *out, const char *where, int width,
+    bool utf8);
+
 /* How many have how much time left, from none to all of it, against max (0:
  * their greatest): one column a bucket, or several. */
 void fs_part_strip(struct fs_canvas *cv, int row, int col, int width,
@@ -89,6 +99,9 @@ double fs_part_done(const struct fs_answer *job);
  * nothing is said, when all is well. */
 bool fs_part_trouble(const struct fs_server *server, int64_t mono_us,
     char *buf, size_t size);
+/* Foreign text over the rows from this one on; the last one is cut. */
+void fs_part_text(struct fs_canvas *cv, int row, enum fs_style style,
+    struct fs_bytes text);
 
 /* Words in the middle of nothing: what to do here. */
 void fs_part_hint(struct fs_canvas *cv, const char *text);

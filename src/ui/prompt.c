@@ -168,6 +168,7 @@ edit(struct fs_prompt *prompt, int key)
 		break;
 	}
 	prompt->fresh = false;
+	fs_str_clear(&prompt->why);
 }
 
 void
@@ -180,6 +181,15 @@ fs_prompt_open(struct fs_prompt *prompt, const char *label,
 	prompt->back = 0;
 	fs_prompt_set(prompt, text);
 	prompt->fresh = text.len > 0;
+	prompt->room = 0;
+	fs_str_clear(&prompt->why);
+}
+
+void
+fs_prompt_refuse(struct fs_prompt *prompt, const char *why)
+{
+	fs_str_clear(&prompt->why);
+	fs_str_add_text(&prompt->why, why);
 }
 
 void
@@ -251,10 +261,16 @@ fs_prompt_draw(const struct fs_prompt *prompt, struct fs_canvas *cv, int row)
 	struct fs_bytes	text = fs_str_bytes(&prompt->text);
 	bool		utf8 = fs_canvas_utf8(cv);
 	int		cols = fs_canvas_area(cv).cols, col = 1, used;
+	int		end = cols - 1 - (prompt->room > 0 ? prompt->room :
+			    cols / 3);
 	size_t		first;
 
-	col += fs_canvas_bytes(cv, row, 1, cols * 2 / 3, FS_STYLE_KEY,
-	    fs_str_bytes(&prompt->label)) + 1;
+	if (prompt->why.len > 0)
+		col += fs_canvas_bytes(cv, row, col, end - col, FS_STYLE_BAD,
+		    fs_str_bytes(&prompt->why)) + 2;
+	if (col < end)
+		col += fs_canvas_bytes(cv, row, col, end - col, FS_STYLE_KEY,
+		    fs_str_bytes(&prompt->label)) + 1;
 	first = first_shown(prompt, cols - col - 1, utf8);
 	used = fs_canvas_bytes(cv, row, col, 0, FS_STYLE_INPUT,
 	    fs_bytes(text.data + first, text.len - first));
@@ -270,4 +286,5 @@ fs_prompt_free(struct fs_prompt *prompt)
 	fs_str_free(&prompt->label);
 	fs_str_free(&prompt->text);
 	fs_str_free(&prompt->draft);
+	fs_str_free(&prompt->why);
 }

@@ -27,6 +27,8 @@ struct fs_prompt {
 	const struct fs_history *history;
 	size_t		 back;		/* how far in the history; 0 not */
 	struct fs_str	 draft;		/* what was typed before that */
+	struct fs_str	 why;		/* the answer before was refused */
+	int		 room;		/* columns of an answer; 0: a third */
 };
 
 enum fs_prompt_state {
@@ -39,6 +41,8 @@ enum fs_prompt_state {
 /* history may be NULL; it must outlive the prompt. */
 void fs_prompt_open(struct fs_prompt *prompt, const char *label,
     struct fs_bytes text, const struct fs_history *history);
+/* The answer is not taken: it stays, to be mended, and the reason with it. */
+void fs_prompt_refuse(struct fs_prompt *prompt, const char *why);
 void fs_prompt_set(struct fs_prompt *prompt, struct fs_bytes text);
 enum fs_prompt_state fs_prompt_key(struct fs_prompt *prompt, int key);
 /* Pasted text: control characters are dropped. */

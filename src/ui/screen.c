@@ -202,12 +202,36 @@ toggle_label(const struct fs_snap *snap)
 	    snap->stream.run == FS_PAUSED ? "resume" : "pause";
 }
 
+/*
+ * The first of them is for a frozen screen, the others for any. What writes
+ * is not offered where nothing can.
+ */
+static void
+hints(const struct fs_screen *screen, const struct fs_snap *snap,
+    struct fs_canvas *cv, const struct fs_hint *all, size_t nall)
+{
+	struct fs_hint	some[24];
+	size_t		n = 0;
+
+	for (size_t i = screen->frozen ? 0 : 1; i < nall; i++) {
+		bool writes = fs_command_get(all[i].id)->danger !=
+		    FS_DANGER_NONE;
+
+		if ((writes && snap->read_only) || (i > 0 && screen->frozen &&
+		    all[i].id == FS_CMD_FREEZE))
+			continue;
+		some[n++] = all[i];
+	}
+	fs_foot_hints(cv, screen->rows - 1, some, n);
+}
+
 static void
 draw_hints(const struct fs_screen *screen, const struct fs_snap *snap,
-    struct fs_canvas *cv, int row)
+    struct fs_canvas *cv)
 {
+	const struct fs_hint thaw = { FS_CMD_FREEZE, "thaw" };
 	const struct fs_hint panes_hints[] = {
-		{ FS_CMD_HELP, NULL }, { FS_CMD_QUIT, NULL },
+		thaw, { FS_CMD_HELP, NULL }, { FS_CMD_QUIT, NULL },
 		{ FS_CMD_PAUSE, toggle_label(snap) }, { FS_CMD_READ, NULL },
 		{ FS_CMD_BATCH_READ, "batch" }, { FS_CMD_INSPECT, NULL },
 		{ FS_CMD_BULK_LOAD, "load" }, { FS_CMD_AUDIT, NULL },
@@ -215,20 +239,32 @@ draw_hints(const struct fs_screen *screen, const struct fs_snap *snap,
 		{ FS_CMD_FEATURES, NULL }, { FS_CMD_LOG, NULL },
 		{ FS_CMD_ZOOM, NULL }, { FS_CMD_FREEZE, NULL },
 	};
-	static const struct fs_hint over_hints[] = {
-		{ FS_CMD_BACK, NULL }, { FS_CMD_DOWN, NULL },
+	const struct fs_hint inspector_hints[] = {
+		thaw, { FS_CMD_HELP, NULL }, { FS_CMD_QUIT, NULL },
+		{ FS_CMD_ENTER, "value" }, { FS_CMD_COPY, "copy value" },
+		{ FS_CMD_DOWN, NULL }, { FS_CMD_UP, NULL },
+		{ FS_CMD_ZOOM, NULL }, { FS_CMD_READ, NULL },
+		{ FS_CMD_PAUSE, toggle_label(snap) },
+		{ FS_CMD_NEXT_PANE, NULL }, { FS_CMD_FREEZE, NULL },
+	};
+	const struct fs_hint over_hints[] = {
+		thaw, { FS_CMD_BACK, NULL }, { FS_CMD_DOWN, NULL },
 		{ FS_CMD_UP, NULL }, { FS_CMD_TOP, NULL },
 		{ FS_CMD_BOTTOM, NULL }, { FS_CMD_QUIT, NULL },
+		{ FS_CMD_COPY, NULL },	/* the last: not of all of them */
 	};
 	const struct fs_hint audit_hints[] = {
-		{ FS_CMD_BACK, NULL }, { FS_CMD_ENTER, "examples" },
+		thaw, { FS_CMD_BACK, NULL }, { FS_CMD_ENTER,
+		    fs_audit_shows_examples(screen->state[FS_PANE_AUDIT]) ?
+		    "inspect" : "examples" },
 		{ FS_CMD_AUDIT, "again" },
 		{ FS_CMD_PAUSE, toggle_label(snap) }, { FS_CMD_DOWN, NULL },
 		{ FS_CMD_UP, NULL }, { FS_CMD_QUIT, NULL },
 		{ FS_CMD_STOP, NULL },
 	};
 	const struct fs_hint pause_hints[] = {
-		{ FS_CMD_BACK, NULL }, { FS_CMD_PAUSE, toggle_label(snap) },
+		thaw, { FS_CMD_BACK, NULL },
+		{ FS_CMD_PAUSE, toggle_label(snap) },
 		{ FS_CMD_AUDIT, "list or forecast" }, { FS_CMD_STOP, NULL },
 		{ FS_CMD_FREEZE, NULL }, { FS_CMD_QUIT, NULL },
 	};
@@ -237,16 +273,20 @@ draw_hints(const struct fs_screen *screen, const struct fs_snap *snap,
 		{ FS_CMD_ENTER, "done" },
 	};
 
-	if (screen->over == NOTHING)
-		fs_foot_hints(cv, row, panes_hints, LEN(panes_hints));
+	if (screen->over == NOTHING && screen->focus == FS_PANE_INSPECTOR)
+		hints(screen, snap, cv, inspector_hints, LEN(inspector_hints));
+	else if (screen->over == NOTHING)
+		hints(screen, snap, cv, panes_hints, LEN(panes_hints));
 	else if (screen->over == FS_PANE_FEATURES)
-		fs_foot_hints(cv, row, chooser_hints, LEN(chooser_hints));
+		fs_foot_hints(cv, screen->rows - 1, chooser_hints,
+		    LEN(chooser_hints));
 	else if (screen->over == FS_PANE_AUDIT && snap->pause != NULL)
-		fs_foot_hints(cv, row, pause_hints, LEN(pause_hints));
+		hints(screen, snap, cv, pause_hints, LEN(pause_hints));
 	else if (screen->over == FS_PANE_AUDIT)
-		fs_foot_hints(cv, row, audit_hints, LEN(audit_hints));
+		hints(screen, snap, cv, audit_hints, LEN(audit_hints));
 	else
-		fs_foot_hints(cv, row, over_hints, LEN(over_hints));
+		hints(screen, snap, cv, over_hints, LEN(over_hints) -
+		    (panes[screen->over]->copy == NULL));
 }
 
 static int
@@ -261,14 +301,28 @@ draw_foot(const struct fs_screen *screen, const struct fs_snap *snap,
 		fs_canvas_bytes(cv, row, 1, screen->cols - 2,
 		    snap->notice_bad ? FS_STYLE_BAD : FS_STYLE_PLAIN,
 		    fs_bytes_of(snap->notice));
-	else if (snap->job_running && snap->job != NULL)
+	else if (snap->job_running && snap->job != NULL &&
+	    snap->job->op == snap->job_op)
 		fs_foot_job(cv, row, snap->job);
 	else if (snap->store.link != FS_VIEW_UP &&
 	    snap->store.err.code != FS_OK)
 		fs_foot_link(cv, row, snap);
 	else
-		draw_hints(screen, snap, cv, row);
+		draw_hints(screen, snap, cv);
 	return -1;
+}
+
+/* What counts is how large it must be: that alone where room is short. */
+static void
+draw_needs(const struct fs_screen *screen, struct fs_canvas *cv)
+{
+	if (screen->cols < 40)
+		fs_canvas_text(cv, 0, 0, FS_STYLE_PLAIN, "needs %dx%d",
+		    FS_MIN_COLS, FS_MIN_ROWS);
+	else
+		fs_canvas_text(cv, 0, 0, FS_STYLE_PLAIN,
+		    "fsconsole needs %dx%d; this is %dx%d", FS_MIN_COLS,
+		    FS_MIN_ROWS, screen->cols, screen->rows);
 }
 
 int
@@ -277,9 +331,7 @@ fs_screen_draw(const struct fs_screen *screen, const struct fs_snap *snap,
 {
 	fs_canvas_clear(cv);
 	if (fs_screen_too_small(screen)) {
-		fs_canvas_text(cv, 0, 0, FS_STYLE_PLAIN,
-		    "fsconsole needs %dx%d; this is %dx%d", FS_MIN_COLS,
-		    FS_MIN_ROWS, screen->cols, screen->rows);
+		draw_needs(screen, cv);
 		return -1;
 	}
 	fs_head_draw(cv, 0, snap, screen->where, screen->frozen);
@@ -330,7 +382,7 @@ back(struct fs_screen *screen, const struct fs_snap *snap)
 	else if (screen->zoom)
 		screen->zoom = false;
 	else if (fs_entities_filtered(entities).len > 0)
-		fs_entities_filter(entities, snap, fs_bytes("", 0));
+		fs_entities_filter(entities, snap, fs_bytes("", 0), false);
 	else
 		screen->focus = FS_PANE_ENTITIES;
 	return true;
@@ -398,12 +450,14 @@ own_command(struct fs_screen *screen, const struct fs_snap *snap,
 		return turn(screen, 1);
 	case FS_CMD_PREV_PANE:
 		return turn(screen, -1);
-	case FS_CMD_ZOOM:
-		screen->zoom = !screen->zoom;
+	case FS_CMD_ZOOM:	/* of what is to be seen then */
+		screen->zoom = screen->over != NOTHING || !screen->zoom;
+		screen->over = NOTHING;
 		return true;
 	case FS_CMD_LOG:
 		return toggle_over(screen, FS_PANE_LOG);
 	case FS_CMD_HELP:
+		fs_help_about(screen->state[FS_PANE_HELP], FS_CMD_COUNT, 0);
 		return toggle_over(screen, FS_PANE_HELP);
 	case FS_CMD_ENTER:
 		return enter(screen, snap);
@@ -423,6 +477,8 @@ fs_screen_command(struct fs_screen *screen, const struct fs_snap *snap,
 	if (pane == FS_PANE_VALUE)
 		fs_value_fit(screen->state[pane], inside(screen, pane).cols,
 		    screen->utf8);
+	if (pane == FS_PANE_HELP)
+		fs_help_fit(screen->state[pane], inside(screen, pane).cols);
 	if (panes[pane]->command != NULL && panes[pane]->command(
 	    screen->state[pane], snap, id, front_rows(screen, snap)))
 		return true;
@@ -462,7 +518,8 @@ fs_screen_copy(const struct fs_screen *screen, const struct fs_snap *snap,
 {
 	enum fs_pane_id pane = front(screen);
 
-	if (panes[pane]->copy == NULL)
+	if (panes[pane]->copy == NULL && screen->over == NOTHING)
 		pane = FS_PANE_ENTITIES;
-	panes[pane]->copy(screen->state[pane], snap, out);
+	if (panes[pane]->copy != NULL)
+		panes[pane]->copy(screen->state[pane], snap, out);
 }

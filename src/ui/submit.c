@@ -44,6 +44,8 @@ fs_submit(struct fs_act *act, struct fs_request *request)
 
 	if (op == FS_OP_AUDIT)
 		request->examples = EXAMPLES;
+	/* What is asked of the store is to be seen. */
+	act->screen->frozen = false;
 	fs_list_copy(&names, &request->features);
 	id = fs_session_submit(act->session, request, &err);
 	if (id == 0)
@@ -88,11 +90,37 @@ fs_submit_may(struct fs_act *act, const struct fs_snap *snap,
 	}
 }
 
+/* Whoever types the prefix is to know what for. */
+static void
+count_first(struct fs_act *act, struct fs_request *request)
+{
+	struct fs_request *dry = fs_request_new(request->op);
+	struct fs_err err = { 0 };
+
+	dry->dry_run = true;
+	dry->delete_orphans = request->delete_orphans;
+	dry->rate = request->rate;
+	dry->gentle = request->gentle;
+	act->screen->frozen = false;
+	fs_request_free(act->counted);
+	act->counted = request;
+	act->counting = fs_session_submit(act->session, dry, &err);
+	if (act->counting != 0)
+		return;
+	act->counted = NULL;
+	fs_request_free(request);
+	fs_submit_tell_err(act, &err);
+}
+
 void
 fs_submit_guarded(struct fs_act *act, const struct fs_snap *snap,
     const struct fs_command *cmd, struct fs_request *request)
 {
-	if (request->dry_run || fs_submit_may(act, snap, cmd)) {
+	if (cmd->id == FS_CMD_REPAIR && !request->dry_run &&
+	    fs_guard_ask(fs_session_guard(act->session), cmd) ==
+	    FS_GUARD_TYPE_PREFIX) {
+		count_first(act, request);
+	} else if (request->dry_run || fs_submit_may(act, snap, cmd)) {
 		fs_submit(act, request);
 	} else if (act->screen->asking) {
 		act->held_request = request;

@@ -84,7 +84,7 @@ print_entity(const struct fs_entity *entity)
 	for (size_t i = 0; i < entity->nfields; i++) {
 		const struct fs_field *f = &entity->fields[i];
 
-		if (f->state == FS_FIELD_EXPIRED)
+		if (fs_field_is_past(f))
 			printf("%s:%s ", f->name, f->value);
 	}
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The console as one uses it: keys in, screen out, on real Redis."""
 import os
+import re
 import signal
 import tempfile
 import time
@@ -102,6 +103,8 @@ class Demo(Console):
         t = self.demo()
         t.send("b")
         t.expect(r"Entities to load: 200")
+        t.send("12x<enter>")        # refused at once, and mended
+        t.expect(r"not a whole number from 1 on  Entities to load: 12x")
         t.send("<c-u>1000<enter>")
         t.expect(r"Time to live of their keys: 24h")
         t.send("1h<enter>")
@@ -111,8 +114,25 @@ class Demo(Console):
         t.send("b")
         self.esc(t)
         t.expect_gone(r"Entities to load")
-        t.send("b12x<enter><enter>")
-        t.expect(r"count.*12x|12x.*count")
+        t.send("b12x<enter>")
+        t.expect(r"not a whole number")
+        self.esc(t)
+        t.send("b")
+        t.expect(r"Entities to load: 1000")     # only what was accepted
+        t.send("5' --from /etc/passwd<enter>")
+        t.expect(r"not a whole number")
+        t.send("<c-u>7<enter>0s<enter>")
+        t.expect(r"not a time as 90s, 5m or 24h")
+        self.esc(t)
+        t.send("R/u01<enter>")
+        t.expect(r"not a whole number from 1 on  .*: /u01")
+        self.esc(t)
+        t.send("b")
+        t.expect(r"Entities to load: 1000")
+        self.esc(t)
+        t.send("l")
+        t.expect(r"bulk-load: loaded 1,000 entities in")
+        self.esc(t)
         self.leave(t)
 
     def test_cancel(self):
@@ -146,8 +166,15 @@ class Demo(Console):
         t.expect(r"country_iso +━+ +100 %")
         t.send("<enter>")
         t.expect(r"missing +[\d,]+ entities; Enter inspects")
+        t.expect(r"Enter inspect\b")
         t.send("G<enter>")
         t.expect(r"Inspector ─")
+        # The cursor is where the Inspector is: r reads that one.
+        t.send("r")
+        t.expect(r"Read ─+ u\d{4}  at")
+        shown = re.search(r"Inspector ─.* (u\d{4})", t.text())[1]
+        self.assertEqual(re.search(r"Read ─+ (u\d{4})", t.text())[1], shown)
+        self.assertTrue(t.line(rf"^▶ {shown} "))
         t.send(":audit --sample 50<enter>")
         t.expect(r"50 read, a sample  \w+ [\d.]+-[\d.]+ %  took")
         self.leave(t)
@@ -337,7 +364,8 @@ class Panes(Console):
         t = self.on(self.server)
         t.expect(r"country_iso +DE +no TTL")
         r("DEL", "fs:user:u0001")
-        t.expect(r"country_iso +DE +expired")
+        t.expect(r"country_iso +DE +gone +\d\d:\d\d:\d\d")
+        self.assertFalse(t.line("expired"))
         self.leave(t)
 
     def test_value_pane(self):
@@ -427,6 +455,9 @@ class Panes(Console):
     def test_read_only_for_good(self):
         fill(self.server)
         t = self.on(self.server, "--read-only")
+        t.expect(r"u0001")
+        self.assertFalse(t.line(r"p starts?\b"))
+        self.assertFalse(t.line(r"b load"))
         for key in "pbxW":
             t.send(key)
             t.expect(r"read-only")
@@ -441,16 +472,24 @@ class Panes(Console):
         t = self.on(self.server, "--write")
         t.expect("u0009")
         t.send(":repair --delete-orphans<enter>")
-        t.expect(r"Type fs:user: to repair the entities of")
+        t.expect(r"Type fs:user: to repair 0 leaks, 2 keys without TTL, "
+                 r"delete 1 orphan on .*:")
         t.send("yes<enter>")
         t.expect(r"nothing is changed")
         self.assertEqual(r("EXISTS", "fs:user:u0009"), 1)
         t.send(":repair --dry-run<enter>")
         t.expect(r"leaks 0, keys without TTL \d+, orphans 1")
         self.assertEqual(r("TTL", "fs:user:u0001"), -1)
-        t.send(":repair --delete-orphans<enter>fs:user:<enter>")
+        t.send(":repair --delete-orphans<enter>")
+        t.expect(r"Type fs:user: to repair 0 leaks")
+        t.send("fs:user:<enter>")
         t.expect(r"deleted 1\b")
         self.assertEqual(r("EXISTS", "fs:user:u0009"), 0)
+        t.send(":repair<enter>")
+        t.expect(r"there is nothing to repair")
+        t.send("l")
+        t.expect(r"repair: repaired 1, deleted 1, orphans 1, [\d.]+ ms")
+        self.esc(t)
         self.leave(t)
 
     def test_reset_keeps_its_options(self):
@@ -498,6 +537,99 @@ class Panes(Console):
         t.send(":delete u0003<enter>")
         t.expect(r"Entities ─+ 2 ─")
         self.assertEqual(r("EXISTS", "fs:user:u0003"), 0)
+        self.leave(t)
+
+    def test_what_is_not_carried_out_is_refused(self):
+        fill(self.server)
+        t = self.on(self.server)
+        t.expect(r"country_iso +DE")
+        for line, why in (
+                ("inspect u0002 u0003", "inspect: one argument too many: 'u0003'"),
+                ("zoom foo", "zoom: takes no argument: 'foo'"),
+                ("state extra", "state: takes no argument: 'extra'"),
+                ("audit --max-leaks 0", "audit: --max-leaks is for a shell"),
+                ("entities --limit 2", "entities: --limit is for a shell"),
+                ("batch-read --rows csv", "batch-read: --rows is for a shell"),
+                ("batch-read --from -", "--from -: the console reads"),
+                ("schema --infer", "schema: --infer is for a shell"),
+                ("help nothing", "no command 'nothing'"),
+                ("watch u0001", "a command of the shell")):
+            t.send(f":{line}<enter>")
+            t.expect(why)
+        self.assertTrue(t.line(r"Inspector ─.* u0001 "))
+        self.assertTrue(t.line(r"^▶ u0001 "))
+        t.send(":inspect u0003<enter>")
+        t.expect(r"Inspector ─.* u0003 ")
+        t.expect(r"^▶ u0003 ")
+        t.send(":schema<enter>")
+        t.expect(r"Value ─+ the schema in force")
+        t.expect(r'^ +"prefix": "fs:user:"')
+        self.esc(t)
+        t.send(":help audit<enter>")
+        t.expect(r"\[--sample N\] \[--rate N\]")
+        self.esc(t)
+        self.leave(t)
+
+    def test_entities_that_match(self):
+        fill(self.server, 30)
+        t = self.on(self.server)
+        t.expect(r"Entities ─+ 30 ─")
+        t.send(":entities --match u000?<enter>")
+        t.expect(r"9 of 30")
+        t.send(":entities --match u0009<enter>")
+        t.expect(r"1 of 30")
+        t.expect(r"^▶ u0009 ")
+        t.send("/")
+        self.esc(t)                 # the pattern is still one
+        self.assertTrue(t.line(r"1 of 30"))
+        t.send(":entities<enter>")
+        t.expect(r"Entities ─+ 30 ─")
+        self.leave(t)
+
+    def test_overlays_have_their_own_keys(self):
+        fill(self.server)
+        t = self.on(self.server)
+        t.expect(r"Inspector ─.* u0001 ")
+        t.send("jl")
+        t.expect(r"Log ─")
+        t.send("zrjGi")             # none of them is the Log's but j and G
+        t.send("y")
+        t.expect(r"copied \d+ bytes")
+        self.assertNotIn(b"\x1b]52;c;dTAwMD", t.raw)
+        self.esc(t)
+        t.expect(r"Inspector ─.* u0001 ")
+        self.assertTrue(t.line(r"r reads one entity"))
+        self.assertTrue(t.line(r"^▶ u0002 "))
+        self.leave(t)
+
+    def test_an_audit_is_of_now(self):
+        r = fill(self.server, 20)
+        t = self.on(self.server)
+        t.expect(r"Entities ─+ 20 ─")
+        t.send("a")
+        t.expect(r"as of \d\d:\d\d:\d\d  20 entities  20 read")
+        self.esc(t)
+        for i in range(6, 21):
+            r("DEL", f"fs:user:u{i:04}")
+        t.send("a")                 # so young: it is only shown
+        t.expect(r"as of .*  20 entities")
+        self.esc(t)
+        time.sleep(5)
+        t.send("a")
+        t.expect(r"as of \d\d:\d\d:\d\d  5 entities  5 read")
+        self.leave(t)
+
+    def test_into_the_inspector(self):
+        fill(self.server, zz="z" * 600)
+        t = self.on(self.server)
+        t.expect(r"Inspector ─.* u0001 ")
+        t.send("j<enter>")
+        t.expect(r"Inspector ─.* u0002 ")
+        t.send("<enter>")           # once more: in
+        t.expect(r"y copy value .*Enter value")
+        t.send("G<enter>")
+        t.expect(r"Value ─+ zz  600 B")
+        self.esc(t)
         self.leave(t)
 
     def test_features(self):

@@ -123,7 +123,7 @@ class Sizes(Terminal):
             t = self.start(cols=cols, rows=rows)
             t.wait_until(lambda: t.text().strip())
             if cols > 15:
-                t.expect(r"\Afsconsole needs")
+                t.expect(r"\A(fsconsole )?needs 60x16")
             t.send("jr?lza")
             t.settle(0.1)
             t.resize(100, 30)
@@ -537,7 +537,7 @@ class Once(Terminal):
             r = self.once("-h", "127.0.0.1", "-p", str(far.port),
                           stdout=subprocess.PIPE)
         self.assertEqual((r.returncode, r.stderr), (0, b""))
-        self.assertRegex(r.stdout.decode(), r"entities +\d+ %  scanning")
+        self.assertRegex(r.stdout.decode(), r"entities +[\d,]+  so far, \d+ % scanned")
         self.assertRegex(r.stdout.decode(), r"country_iso +DE")
 
     def test_no_store(self):

@@ -259,8 +259,37 @@ test_follow_early(void **state)
 	put(old, 0, "a", "1", SERVER + 99000);
 	put(now, 0, "a", NULL, 0);
 	fs_entity_follow(now, old);
-	assert_field(now, 0, "a", "1", FS_FIELD_EXPIRED);
+	assert_field(now, 0, "a", "1", FS_FIELD_GONE);
 	assert_int_equal(now->fields[0].gone_wall_us, (SERVER + 1000) * 1000);
+	/* Its deadline passes later, but that is not why it went. */
+	old = now;
+	now = entity_at(SERVER + 999000, 1);
+	put(now, 0, "a", NULL, 0);
+	fs_entity_follow(now, old);
+	assert_field(now, 0, "a", "1", FS_FIELD_GONE);
+	assert_int_equal(now->fields[0].gone_wall_us, (SERVER + 1000) * 1000);
+	fs_entity_free(now);
+}
+
+/* Deleted, all of it: that is no end of any field's time. */
+static void
+test_follow_deleted(void **state)
+{
+	struct fs_entity *old = entity_at(SERVER, 2);
+	struct fs_entity *now = entity_at(SERVER + 1000, 2);
+
+	(void)state;
+	put(old, 0, "a", "1", FS_NO_TTL);
+	put(old, 1, "b", "2", SERVER + 900);
+	old->key_deadline_ms = SERVER + 50000;
+	put(now, 0, "a", NULL, 0);
+	put(now, 1, "b", NULL, 0);
+	now->exists = false;
+	now->key_deadline_ms = FS_NOT_THERE;
+	fs_entity_follow(now, old);
+	assert_field(now, 0, "a", "1", FS_FIELD_GONE);
+	assert_int_equal(now->fields[0].gone_wall_us, (SERVER + 1000) * 1000);
+	assert_field(now, 1, "b", "2", FS_FIELD_EXPIRED);
 	fs_entity_free(now);
 }
 
@@ -311,9 +340,9 @@ test_follow_extras(void **state)
 	put(now, 0, "c", "4", SERVER + 99000);
 	fs_entity_follow(now, old);
 	assert_int_equal(now->nfields, 5);
-	assert_field(now, 1, "b", "2", FS_FIELD_EXPIRED);
+	assert_field(now, 1, "b", "2", FS_FIELD_GONE);
 	assert_field(now, 2, "c", "4", FS_FIELD_LIVE);
-	assert_field(now, 3, "d2", "x", FS_FIELD_EXPIRED);
+	assert_field(now, 3, "d2", "x", FS_FIELD_GONE);
 	fs_entity_free(now);
 }
 
@@ -415,6 +444,7 @@ main(void)
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_follow),
 		cmocka_unit_test(test_follow_early),
+		cmocka_unit_test(test_follow_deleted),
 		cmocka_unit_test(test_follow_key),
 		cmocka_unit_test(test_follow_extras),
 		cmocka_unit_test(test_follow_part),

@@ -159,6 +159,32 @@ test_split_sequence(void **state)
 	fs_keys_free(&keys);
 }
 
+/* Alt with P, ], X, ^ or _ looks like the start of a string. */
+static void
+test_escape_from_a_string(void **state)
+{
+	static const char starts[] = "P]X^_";
+	struct fs_keys keys = { 0 };
+	int64_t now = START;
+
+	(void)state;
+	for (const char *c = starts; *c != '\0'; c++, now += FS_SEC) {
+		fs_keys_byte(&keys, 0x1b, now);
+		fs_keys_byte(&keys, (unsigned char)*c, now);
+		assert_int_equal(fs_keys_byte(&keys, 'j', now), FS_KEY_NONE);
+		/* Esc, and it is over. */
+		fs_keys_byte(&keys, 0x1b, now += 300 * FS_MS);
+		assert_int_equal(fs_keys_deadline(&keys), now + 25 * FS_MS);
+		assert_int_equal(fs_keys_idle(&keys, now += 25 * FS_MS),
+		    FS_KEY_ESC);
+		assert_int_equal(fs_keys_byte(&keys, 'j', now += FS_MS), 'j');
+	}
+	/* An arrow does the same, at once. */
+	CHECK("\033Pq\033[Aj", "110000 6a");
+	CHECK("\033]0;q\033]0;x\aj", "6a");
+	fs_keys_free(&keys);
+}
+
 static void
 test_bracketed_paste(void **state)
 {
@@ -253,6 +279,7 @@ main(void)
 		cmocka_unit_test(test_mouse),
 		cmocka_unit_test(test_escape_key),
 		cmocka_unit_test(test_split_sequence),
+		cmocka_unit_test(test_escape_from_a_string),
 		cmocka_unit_test(test_bracketed_paste),
 		cmocka_unit_test(test_endless_paste),
 		cmocka_unit_test(test_burst),

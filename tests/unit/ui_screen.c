@@ -220,6 +220,11 @@ test_too_small(void **state)
 	fs_canvas_dump(st.cv, &text);
 	assert_memory_equal(text.data,
 	    "fsconsole needs 60x16; this is 50x12\n", 37);
+	size(&st, 5, 20, true);
+	draw(&st);
+	fs_str_clear(&text);
+	fs_canvas_dump(st.cv, &text);
+	assert_memory_equal(text.data, "needs 60x16\n", 12);
 	fs_str_free(&text);
 	close_stage(&st);
 }
@@ -309,6 +314,49 @@ test_lost(void **state)
 	close_stage(&st);
 }
 
+/* Where, as whom and what stay in sight, whatever else there is no room for. */
+static void
+test_head(void **state)
+{
+	static const struct {
+		int		 cols;
+		bool		 frozen;
+		const char	*line;
+	} heads[] = {
+		{ 120, false, " fsconsole  /tmp/rev-user/servers/redis-8.0.sock"
+		    "  Redis 8.0.2  as ops  fs:user:*     connected 0.31 ms  "
+		    "WRITE  12:01:07" },
+		{ 80, false, " /tmp/…is-8.0.sock  Redis 8.0.2  as ops  "
+		    "fs:user:*   connected  WRITE  12:01:07" },
+		{ 80, true, " /tm…0.sock  Redis 8.0.2  as ops  fs:user:*   "
+		    "connected  WRITE  frozen 12:01:07" },
+		{ 60, false, " /tmp/…dis-8.0.sock  Redis 8.0.2  as ops   "
+		    "connected  WRITE" },
+		{ 60, true, " /tm…0.sock  Redis 8.0.2  as ops   connected  "
+		    "WRITE  frozen" },
+	};
+	struct stage	st;
+	struct fs_str	text = { 0 };
+
+	(void)state;
+	open_stage(&st, 24, 80);
+	st.snap->store.server->where[0] = '\0';
+	free(st.screen.where);
+	st.screen.where = fs_xstrdup(
+	    "unix:///tmp/rev-user/servers/redis-8.0.sock");
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		size(&st, 24, heads[i].cols, true);
+		st.screen.frozen = heads[i].frozen;
+		draw(&st);
+		fs_str_clear(&text);
+		fs_canvas_dump(st.cv, &text);
+		*strchr(text.data, '\n') = '\0';
+		assert_string_equal(text.data, heads[i].line);
+	}
+	fs_str_free(&text);
+	close_stage(&st);
+}
+
 static void
 test_job(void **state)
 {
@@ -322,6 +370,7 @@ test_job(void **state)
 	st.snap->job->total = 10000;
 	st.snap->job->elapsed_us = 512000;
 	st.snap->job_running = true;
+	st.snap->job_op = FS_OP_LOAD;
 	draw(&st);
 	check(&st, "job");
 	fs_request_free(request);
@@ -368,6 +417,31 @@ test_inspector(void **state)
 	    "WRONGTYPE Operation against a key holding the wrong kind");
 	draw(&st);
 	check(&st, "not-a-hash");
+	close_stage(&st);
+}
+
+/* Bars give way to values, and what is still cut is shown below. */
+static void
+test_long_value(void **state)
+{
+	struct stage	st;
+	struct fs_str	value = { 0 };
+
+	(void)state;
+	open_stage(&st, 40, 120);
+	fs_str_add_text(&value, "0123456789abcdef-0123456789abcdef-");
+	fs_field_set_value(inspected(&st, "last_device_id"),
+	    fs_str_bytes(&value));
+	draw(&st);
+	check(&st, "long-value");
+	for (int i = 0; i < 7; i++)
+		fs_str_addf(&value, "%d123456789abcdef-", i);
+	fs_field_set_value(inspected(&st, "country_iso"),
+	    fs_str_bytes(&value));
+	keys(&st, "4jjj");
+	draw(&st);
+	check(&st, "longer-value");
+	fs_str_free(&value);
 	close_stage(&st);
 }
 
@@ -591,6 +665,32 @@ test_counting(void **state)
 	close_stage(&st);
 }
 
+/* What is shown keeps its names while the next is under way. */
+static void
+test_batch_names(void **state)
+{
+	struct stage	st;
+	struct fs_list	names = { 0 };
+	struct fs_str	text = { 0 };
+
+	(void)state;
+	open_stage(&st, 40, 120);
+	fs_list_add(&names, fs_bytes_of("another"));
+	fs_batch_asked(st.screen.state[FS_PANE_BATCH_READ], 9, &names);
+	draw(&st);
+	fs_canvas_dump(st.cv, &text);
+	assert_null(strstr(text.data, "feature 1"));
+	assert_null(strstr(text.data, "another"));
+	st.snap->batch_read->id = 9;
+	draw(&st);
+	fs_str_clear(&text);
+	fs_canvas_dump(st.cv, &text);
+	assert_non_null(strstr(text.data, "another"));
+	fs_str_free(&text);
+	fs_list_free(&names);
+	close_stage(&st);
+}
+
 /*
  * Over the panes
  */
@@ -637,6 +737,7 @@ new_audit(const struct fs_schema *schema)
 	fs_list_add(&report->examples[FS_V_LEAK], fs_bytes_of("u0007"));
 	fs_list_add(&report->examples[FS_V_LEAK], fs_bytes_of("u0014"));
 	answer->audit = report;
+	answer->at_mono_us = SCENE_MONO - 7 * FS_SEC;
 	fs_request_free(request);
 	return answer;
 }
@@ -684,6 +785,13 @@ test_audit(void **state)
 	size(&st, 36, 120, true);
 	draw(&st);
 	check(&st, "audit-wide");
+	/* A new one is under way; before it has said how far it is, too. */
+	st.snap->job_running = true;
+	st.snap->job_op = FS_OP_AUDIT;
+	size(&st, 24, 80, true);
+	draw(&st);
+	check(&st, "audit-anew");
+	st.snap->job_running = false;
 	size(&st, 30, 200, true);
 	draw(&st);
 	check(&st, "audit-200x30");
@@ -774,6 +882,7 @@ test_drill(void **state)
 	open_stage(&st, 24, 80);
 	st.snap->job = new_drill(st.snap->schema, 12);
 	st.snap->job_running = true;
+	st.snap->job_op = FS_OP_DRILL;
 	fs_screen_show(&st.screen, FS_PANE_AUDIT);
 	draw(&st);
 	check(&st, "drill");
@@ -847,7 +956,8 @@ test_help(void **state)
 static void
 test_log(void **state)
 {
-	struct stage st;
+	struct stage	st;
+	struct fs_str	text = { 0 };
 
 	(void)state;
 	fs_clock_set(SCENE_MONO, SCENE_WALL);
@@ -866,6 +976,17 @@ test_log(void **state)
 	fs_log(FS_LOG_INFO, "the last one");
 	draw(&st);
 	check(&st, "log-scrolled");
+	/* The line under the cursor is shown, and copied, whole. */
+	fs_log(FS_LOG_WARN, "%s %s", "a long line that has no room in one row",
+	    "of so few columns, and in two neither: three are needed");
+	keys(&st, "G");
+	draw(&st);
+	check(&st, "log-long");
+	fs_screen_copy(&st.screen, st.snap, &text);
+	assert_string_equal(text.data, "12:01:07  warning  a long line that "
+	    "has no room in one row of so few columns, and in two neither: "
+	    "three are needed");
+	fs_str_free(&text);
 	fs_clock_unset();
 	close_stage(&st);
 }
@@ -1038,7 +1159,7 @@ test_entities(void **state)
 	assert_string_equal(selected(&st), "u0007");
 	keys(&st, "G");
 	assert_string_equal(selected(&st), "u0200");
-	fs_entities_filter(entities, st.snap, fs_bytes_of("17"));
+	fs_entities_filter(entities, st.snap, fs_bytes_of("17"), false);
 	assert_string_equal(selected(&st), "u0179");
 	keys(&st, "gj");
 	assert_string_equal(selected(&st), "u0117");
@@ -1047,7 +1168,7 @@ test_entities(void **state)
 	fs_list_sort_unique(&st.snap->ids);
 	draw(&st);
 	assert_string_equal(selected(&st), "u0117");
-	fs_entities_filter(entities, st.snap, fs_bytes_of("none"));
+	fs_entities_filter(entities, st.snap, fs_bytes_of("none"), false);
 	assert_int_equal(fs_screen_selected(&st.screen, st.snap).len, 0);
 	draw(&st);
 	check(&st, "filter-none-of-first");
@@ -1078,11 +1199,11 @@ test_filter_within_ids(void **state)
 	fs_list_add(&st.snap->ids, fs_bytes("a\0u", 3));
 	fs_list_add(&st.snap->ids, fs_bytes_of("b"));
 	fs_list_add(&st.snap->ids, fs_bytes_of("bb"));
-	fs_entities_filter(entities, st.snap, fs_bytes("b\0a", 3));
+	fs_entities_filter(entities, st.snap, fs_bytes("b\0a", 3), false);
 	assert_int_equal(fs_screen_selected(&st.screen, st.snap).len, 0);
-	fs_entities_filter(entities, st.snap, fs_bytes("a\0", 2));
+	fs_entities_filter(entities, st.snap, fs_bytes("a\0", 2), false);
 	assert_int_equal(fs_screen_selected(&st.screen, st.snap).len, 3);
-	fs_entities_filter(entities, st.snap, fs_bytes_of("b"));
+	fs_entities_filter(entities, st.snap, fs_bytes_of("b"), false);
 	keys(&st, "G");
 	assert_string_equal(selected(&st), "bb");
 	keys(&st, "k");
@@ -1138,15 +1259,18 @@ main(void)
 		cmocka_unit_test(test_all_sizes),
 		cmocka_unit_test(test_before_anything),
 		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_head),
 		cmocka_unit_test(test_job),
 		cmocka_unit_test(test_countdown),
 		cmocka_unit_test(test_inspector),
+		cmocka_unit_test(test_long_value),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_many_fields),
 		cmocka_unit_test(test_cluster),
 		cmocka_unit_test(test_silent_node),
 		cmocka_unit_test(test_wide_nodes),
 		cmocka_unit_test(test_counting),
+		cmocka_unit_test(test_batch_names),
 		cmocka_unit_test(test_audit),
 		cmocka_unit_test(test_audit_of_a_part),
 		cmocka_unit_test(test_drill),
