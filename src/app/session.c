@@ -262,7 +262,7 @@ static bool
 submit_console(struct fs_session *ss, struct fs_request *rq,
     struct fs_err *err)
 {
-	enum fs_op op = rq->op;
+	struct fs_answer *begun;
 
 	rq->rows = false;	/* the screen shows none */
 	if (!is_long(rq))
@@ -273,13 +273,15 @@ submit_console(struct fs_session *ss, struct fs_request *rq,
 	}
 	be_gentle(rq);
 	drop_look(ss);
-	ss->job_id = rq->id;
-	ss->job_op = op;
+	begun = fs_answer_new(rq, FS_ANSWER_PROGRESS);
 	if (!submit_to(ss->jobs, rq, err)) {
-		ss->job_id = 0;
+		fs_answer_free(begun);
 		return false;
 	}
+	ss->job_id = begun->id;
+	ss->job_op = begun->op;
 	ss->snap.job_running = true;
+	fs_digest_job(&ss->snap, begun);
 	return true;
 }
 

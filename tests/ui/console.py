@@ -310,6 +310,19 @@ class Nodes(Console):
             self.leave(t)
 
 
+    def test_a_job_is_shown_from_its_beginning(self):
+        t = self.demo("--streaming-ttl", "60s")
+        t.send(":bulk-load --count 3000<enter>")
+        t.expect(r"loaded 3,000 entities")
+        # Until its first report, in seconds, there is no word of the load.
+        t.send(":drill --for 9s<enter>")
+        t.expect(r"^ drill  .*c cancel")
+        self.assertFalse(t.line("bulk-load"))
+        t.send("c")
+        t.expect(r"cancelled")
+        self.leave(t)
+
+
 class Panes(Console):
     def setUp(self):
         self.server = Server()
