@@ -46,7 +46,8 @@ struct fs_reset;
 struct fs_reset *fs_reset_open(struct fs_store *st,
     const struct fs_repair_options *opt);
 bool fs_reset_next(struct fs_reset *rs, struct fs_err *err);
-/* Nothing more: next waits for what is in flight and ends with FS_ECANCEL. */
+/* Nothing more, not even what was found by the last call of next, which waits
+ * for what is in flight and ends with FS_ECANCEL. */
 void fs_reset_stop(struct fs_reset *rs);
 const struct fs_repair_count *fs_reset_count(const struct fs_reset *rs);
 void fs_reset_close(struct fs_reset *rs);

@@ -83,13 +83,15 @@ reset(struct fs_job *job, struct fs_err *err)
 	const struct fs_repair_options opt = options(job->request);
 	struct fs_reset *rs = fs_reset_open(job->store, &opt);
 	struct fs_err fault = { 0 };
+	bool more;
 
-	while (fs_reset_next(rs, &fault)) {
-		tell(job, fs_reset_count(rs));
+	do {
+		/* Each time before it acts. */
 		if (fs_job_cancelled(job, NULL))
 			fs_reset_stop(rs);
-	}
-	tell(job, fs_reset_count(rs));
+		more = fs_reset_next(rs, &fault);
+		tell(job, fs_reset_count(rs));
+	} while (more);
 	fs_reset_close(rs);
 	return fs_job_end(job, &fault, err);
 }
@@ -100,7 +102,8 @@ fs_op_reset(struct fs_job *job, struct fs_err *err)
 	bool was_running = false, ok;
 
 	if (job->streamer != NULL && !job->request->dry_run)
-		was_running = fs_streamer_pause_wait(job->streamer);
+		was_running = fs_streamer_pause_wait(job->streamer,
+		    job->cancel);
 	ok = reset(job, err);
 	if (was_running)
 		fs_streamer_resume(job->streamer);
@@ -113,13 +116,14 @@ fs_op_repair(struct fs_job *job, struct fs_err *err)
 	const struct fs_repair_options opt = options(job->request);
 	struct fs_repair *rp = fs_repair_open(job->store, &opt);
 	struct fs_err fault = { 0 };
+	bool more;
 
-	while (fs_repair_next(rp, &fault)) {
-		tell(job, fs_repair_count(rp));
+	do {
 		if (fs_job_cancelled(job, NULL))
 			fs_repair_stop(rp);
-	}
-	tell(job, fs_repair_count(rp));
+		more = fs_repair_next(rp, &fault);
+		tell(job, fs_repair_count(rp));
+	} while (more);
 	fs_repair_close(rp);
 	return fs_job_end(job, &fault, err);
 }

@@ -480,6 +480,26 @@ class Requests(Live):
         t.ask("jobs", "reset")
         self.assertEqual(t("stream")["run"], PAUSED)
 
+    def test_reset_cancelled_while_it_waits_for_a_tick(self):
+        self.fill(3000)
+        t = self.threads(tick_ms=5, users=100)
+        t.ask("jobs", "state")      # it is connected
+        t("start")
+        wait(lambda: t("stream").get("ticks", 0) > 2, 10, "ticks")
+        self.r("CLIENT", "PAUSE", 60000, "WRITE")
+        try:
+            wait(lambda: int(self.r.info("clients")["blocked_clients"]), 10,
+                 "a tick that is not answered")
+            t("ask", "jobs", "reset")
+            self.assertEqual(t("wait", "jobs", 300)["none"], 1)
+            t("cancel", "jobs")
+            self.assertEqual(t("wait", "jobs", 4000)["code"], ECANCEL)
+        finally:
+            self.r("CLIENT", "UNPAUSE")
+        wait(lambda: t("stream")["run"] == RUNNING, 5, "it to go on")
+        self.assertEqual(self.r.calls().get("unlink", 0), 0)
+        self.assertEqual(self.r("DBSIZE"), 3000)
+
     def test_watch(self):
         self.r("HSET", "fs:user:u1", "country_iso", "DE", "tx_count_5m", 7,
                "x", 1)

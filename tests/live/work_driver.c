@@ -275,7 +275,7 @@ static void
 do_pause(void)
 {
 	int64_t start = fs_clock_mono();
-	bool was = fs_streamer_pause_wait(streamer);
+	bool was = fs_streamer_pause_wait(streamer, NULL);
 
 	printf("was=%d\ttook=%lld\n", was,
 	    (long long)(fs_clock_mono() - start));
