@@ -18,6 +18,7 @@
 #define DEMO_COUNT	200
 #define DEMO_SEED	42
 #define SHORT_BATCH	10000	/* entities, above which it is a long job */
+#define SHORT_DELETE	100
 #define SAMPLE_US	FS_SEC
 #define LOOK_AGAIN	(5 * FS_SEC)	/* at a pause, when that failed */
 
@@ -207,8 +208,9 @@ is_long(const struct fs_request *rq)
 	case FS_OP_READ:
 	case FS_OP_INSPECT:
 	case FS_OP_SET:
-	case FS_OP_DELETE:
 		return false;
+	case FS_OP_DELETE:
+		return rq->entities.count > SHORT_DELETE;
 	case FS_OP_BATCH_READ:
 		return rq->from != NULL || rq->count > SHORT_BATCH ||
 		    rq->entities.count > SHORT_BATCH;

@@ -583,14 +583,16 @@ do_reset(void)
 static void
 do_delete(void)
 {
-	struct fs_list		ids = { 0 };
-	struct fs_repair_count	count;
-	struct fs_err		err = { 0 };
-	bool			ok;
+	struct fs_list		 ids = { 0 };
+	struct fs_delete	*dl;
+	struct fs_err		 err = { 0 };
 
 	words(&ids, 1, nwords);
-	ok = fs_repair_delete(st, &ids, &count, &err);
-	show_repair(&count, ok, &err);
+	dl = fs_delete_open(st, &ids);
+	while (fs_delete_next(dl, &err))
+		;
+	show_repair(fs_delete_count(dl), err.code == FS_OK, &err);
+	fs_delete_close(dl);
 	fs_list_free(&ids);
 }
 

@@ -484,6 +484,28 @@ class Panes(Console):
         self.assertGreater(r("DBSIZE"), 0)
         self.leave(t)
 
+    def test_delete_of_many_is_a_job(self):
+        r = self.server.client()
+        for i in range(200):
+            r("HSET", f"fs:user:{i}", "country_iso", "DE")
+        t = self.on(self.server, "--write")
+        t.expect(r"Entities ─+ 200 ─")
+        r("CLIENT", "PAUSE", 60000, "WRITE")
+        try:
+            t.send(":delete")
+            t.expect(r"^ : delete")
+            t.write(b"\x1b[200~%b\x1b[201~" % b"".join(
+                b" %d" % i for i in range(200)))
+            t.expect(r"198 199")
+            t.send("<enter>")
+            t.expect(r"^ delete .*c cancel")
+        finally:
+            r("CLIENT", "UNPAUSE")
+        t.expect(r"deleted 200 entities")
+        t.send("j")
+        t.expect(r"\? help")
+        self.leave(t)
+
     def test_command_line(self):
         r = fill(self.server)
         t = self.on(self.server, "--write")
