@@ -437,6 +437,26 @@ class Panes(Console):
             t.expect(r"loaded 900")
         self.leave(t)
 
+    def test_the_first_key_after_a_freeze(self):
+        """What ended meanwhile stands in nobody's way."""
+        r = fill(self.server)
+        t = self.on(self.server, "--write")
+        t.expect(r" WRITE ")
+        for n, (keys, seen) in enumerate((
+                ("p", r"● running"), ("P", r"○ stopped"),
+                (":reset --dry-run<enter>", r"would delete"),
+                ("a", r"read, all of them"))):
+            # So slow that the screen is frozen before it ends.
+            t.send(f":bulk-load --count {400 + n} --rate 400<enter>")
+            t.expect(r"bulk-load .*of 4")
+            t.send(" ")
+            t.expect("frozen at")
+            wait(lambda: r("DBSIZE") == 400 + n, 20, "the last row")
+            t.settle()
+            t.send(keys)
+            t.expect(seen)
+        self.leave(t)
+
     def test_read_only_for_good(self):
         fill(self.server)
         t = self.on(self.server, "--read-only")
