@@ -225,7 +225,10 @@ stream(const struct args *a, struct fs_request *rq, struct fs_err *err)
 	if (!exclude(a->cmd, opt, FS_OPT_TICKS, FS_OPT_FOR, err) ||
 	    !exclude(a->cmd, opt, FS_OPT_TICKS, FS_OPT_FROM, err) ||
 	    !exclude(a->cmd, opt, FS_OPT_FOR, FS_OPT_FROM, err) ||
-	    !needs(a->cmd, opt, FS_OPT_STRICT, FS_OPT_FROM, err))
+	    !needs(a->cmd, opt, FS_OPT_STRICT, FS_OPT_FROM, err) ||
+	    /* Without a file the pace is that of --tick. */
+	    !needs(a->cmd, opt, FS_OPT_RATE, FS_OPT_FROM, err) ||
+	    !needs(a->cmd, opt, FS_OPT_GENTLE, FS_OPT_FROM, err))
 		return false;
 	rq->from = copy_text(opt->from);
 	rq->ticks = opt->ticks > 0 ? opt->ticks : 0;

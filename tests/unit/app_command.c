@@ -254,6 +254,8 @@ test_stream(void **state)
 	refused("stream --ticks 3 --for 3s", "exclude");
 	refused("stream --ticks 3 --from x", "exclude");
 	refused("stream --ticks 0", "--ticks");
+	refused("stream --ticks 3 --rate 5", "--rate only with --from");
+	refused("stream --for 3s --gentle", "--gentle only with --from");
 	refused("drill", "--for");
 	assert_non_null(rq = ask("drill --for 2m"));
 	assert_int_equal(rq->for_ms, 120000);
