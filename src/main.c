@@ -16,20 +16,20 @@
 #include "cli/notice.h"
 #include "ui/loop.h"
 
-/* Whether the command will ask the store; one that is wrong will not. */
-static bool
-asks_store(const struct fs_options *opt)
+/*
+ * What the command asks of the store: NULL when that is nothing, or when it is
+ * wrong, which err tells and for which no server is started.
+ */
+static struct fs_request *
+request_of(const struct fs_options *opt, struct fs_err *err)
 {
 	const struct fs_command *cmd = fs_command_for_shell(opt->argv[0],
-	    NULL);
-	struct fs_request *request;
+	    err);
 
 	if (cmd == NULL || !fs_command_asks(cmd, &opt->cmd))
-		return false;
-	request = fs_command_request(cmd, &opt->cmd, opt->argc, opt->argv,
-	    opt->schema, NULL);
-	fs_request_free(request);
-	return request != NULL;
+		return NULL;
+	return fs_command_request(cmd, &opt->cmd, opt->argc, opt->argv,
+	    opt->schema, err);
 }
 
 static bool
@@ -78,13 +78,15 @@ static int
 run_command(struct fs_options *opt, struct fs_demo **demo)
 {
 	struct fs_err err = { 0 };
+	struct fs_request *request = request_of(opt, &err);
 
-	if (!asks_store(opt))
-		return fs_cli_run(opt);
-	if ((opt->askpass && !fs_options_askpass(opt, &err)) ||
-	    !start_demo(opt, demo, &err))
+	if (err.code != FS_OK || (request != NULL &&
+	    ((opt->askpass && !fs_options_askpass(opt, &err)) ||
+	    !start_demo(opt, demo, &err)))) {
+		fs_request_free(request);
 		return fs_notice_fail(&err);
-	return fs_cli_run(opt);
+	}
+	return fs_cli_run(opt, request);
 }
 
 static int
@@ -123,7 +125,7 @@ main(int argc, char **argv)
 	if (!fs_parse_options(&opt, argc, argv, &err)) {
 		status = fs_notice_fail(&err);
 	} else if (opt.help || opt.version) {
-		status = fs_cli_run(&opt);
+		status = fs_cli_run(&opt, NULL);
 	} else {
 		start_log(&opt);
 		status = opt.argc > 0 ? run_command(&opt, &demo) :

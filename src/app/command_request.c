@@ -50,14 +50,6 @@ copy_text(const char *text)
 	return text != NULL ? fs_xstrdup(text) : NULL;
 }
 
-/* Once each, in the order given. */
-static void
-add_once(struct fs_list *list, struct fs_bytes item)
-{
-	if (fs_list_find(list, item) == -1)
-		fs_list_add(list, item);
-}
-
 static bool
 add_entity(const struct args *a, struct fs_request *rq, const char *id,
     struct fs_err *err)
@@ -65,10 +57,11 @@ add_entity(const struct args *a, struct fs_request *rq, const char *id,
 	if (id[0] == '\0')
 		return fs_fail(err, FS_EUSAGE, "%s: an empty entity",
 		    a->cmd->name);
-	add_once(&rq->entities, fs_bytes_of(id));
+	fs_list_add(&rq->entities, fs_bytes_of(id));
 	return true;
 }
 
+/* Once each, in the order given. */
 static bool
 add_entities(const struct args *a, struct fs_request *rq, struct fs_err *err)
 {
@@ -76,6 +69,7 @@ add_entities(const struct args *a, struct fs_request *rq, struct fs_err *err)
 		if (!add_entity(a, rq, a->argv[i], err))
 			return false;
 	}
+	fs_list_unique(&rq->entities);
 	return true;
 }
 
@@ -96,9 +90,11 @@ want_nothing(const struct args *a, int most, struct fs_err *err)
 	    a->cmd->name, NAME_SHOWN, a->argv[most]);
 }
 
+/* Once each, in the order given; all of them when none is. */
 static void
-all_features(const struct args *a, struct fs_request *rq)
+choose_features(const struct args *a, struct fs_request *rq)
 {
+	fs_list_unique(&rq->features);
 	if (rq->features.count != 0)
 		return;
 	for (size_t i = 0; i < a->schema->nfeatures; i++)
@@ -138,8 +134,8 @@ read_one(const struct args *a, struct fs_request *rq, struct fs_err *err)
 	if (!want_entity(a, err) || !add_entity(a, rq, a->argv[0], err))
 		return false;
 	for (int i = 1; i < a->argc; i++)
-		add_once(&rq->features, fs_bytes_of(a->argv[i]));
-	all_features(a, rq);
+		fs_list_add(&rq->features, fs_bytes_of(a->argv[i]));
+	choose_features(a, rq);
 	return true;
 }
 
@@ -156,10 +152,10 @@ feature_list(const struct args *a, struct fs_request *rq, struct fs_err *err)
 			return fs_fail(err, FS_EUSAGE, "%s: --features: an "
 			    "empty name in '%s'", a->cmd->name,
 			    a->opt->features);
-		add_once(&rq->features, fs_bytes(text, len));
+		fs_list_add(&rq->features, fs_bytes(text, len));
 		text = text[len] == ',' ? text + len + 1 : NULL;
 	}
-	all_features(a, rq);
+	choose_features(a, rq);
 	return true;
 }
 
@@ -229,7 +225,10 @@ stream(const struct args *a, struct fs_request *rq, struct fs_err *err)
 	if (!exclude(a->cmd, opt, FS_OPT_TICKS, FS_OPT_FOR, err) ||
 	    !exclude(a->cmd, opt, FS_OPT_TICKS, FS_OPT_FROM, err) ||
 	    !exclude(a->cmd, opt, FS_OPT_FOR, FS_OPT_FROM, err) ||
-	    !needs(a->cmd, opt, FS_OPT_STRICT, FS_OPT_FROM, err))
+	    !needs(a->cmd, opt, FS_OPT_STRICT, FS_OPT_FROM, err) ||
+	    /* Without a file the pace is that of --tick. */
+	    !needs(a->cmd, opt, FS_OPT_RATE, FS_OPT_FROM, err) ||
+	    !needs(a->cmd, opt, FS_OPT_GENTLE, FS_OPT_FROM, err))
 		return false;
 	rq->from = copy_text(opt->from);
 	rq->ticks = opt->ticks > 0 ? opt->ticks : 0;

@@ -51,6 +51,18 @@ replace(struct fs_answer **slot, struct fs_answer *answer)
 	*slot = answer;
 }
 
+static bool
+is_of_job(const struct fs_snap *snap, const struct fs_answer *answer)
+{
+	return snap->job != NULL && snap->job->id == answer->id;
+}
+
+void
+fs_digest_job(struct fs_snap *snap, struct fs_answer *begun)
+{
+	replace(&snap->job, begun);
+}
+
 static void
 log_bad_rows(const struct fs_answer *answer)
 {
@@ -71,15 +83,20 @@ take_part(struct fs_snap *snap, struct fs_answer *answer)
 		fs_answer_free(answer);
 }
 
-/* How far it is; a drill's report stands until there is a newer one. */
+/*
+ * How far it is; a drill's report stands until there is a newer one. What is
+ * short is not shown on its way, and takes nothing away.
+ */
 static void
 take_progress(struct fs_snap *snap, struct fs_answer *answer)
 {
-	struct fs_answer *job = snap->job;
-
-	if (job != NULL && job->id == answer->id && answer->drill == NULL) {
-		answer->drill = job->drill;
-		job->drill = NULL;
+	if (!is_of_job(snap, answer)) {
+		fs_answer_free(answer);
+		return;
+	}
+	if (answer->drill == NULL) {
+		answer->drill = snap->job->drill;
+		snap->job->drill = NULL;
 	}
 	replace(&snap->job, answer);
 }
@@ -101,6 +118,8 @@ take_read(struct fs_answer **slot, struct fs_hist *latency, uint64_t *count,
 static void
 take_done(struct fs_snap *snap, struct fs_answer *answer)
 {
+	bool of_job = is_of_job(snap, answer);
+
 	switch (answer->op) {
 	case FS_OP_READ:
 		take_read(&snap->read, &snap->read_latency,
@@ -113,7 +132,7 @@ take_done(struct fs_snap *snap, struct fs_answer *answer)
 	case FS_OP_AUDIT:
 		fs_pause_look(snap, answer);
 		replace(&snap->audit, answer);
-		replace(&snap->job, NULL);
+		of_job = true;		/* it is newer than any report */
 		break;
 	case FS_OP_INSPECT:
 	case FS_OP_SET:
@@ -122,8 +141,10 @@ take_done(struct fs_snap *snap, struct fs_answer *answer)
 		break;
 	default:
 		replace(&snap->job, answer);
-		break;
+		return;
 	}
+	if (of_job)
+		replace(&snap->job, NULL);
 }
 
 void

@@ -11,6 +11,8 @@
 /* All of these take what they are given. */
 void fs_digest_view(struct fs_snap *snap, struct fs_store_view *view);
 void fs_digest_stream(struct fs_snap *snap, struct fs_stream_view *view);
+/* A long job begins: it is shown, with nothing done, in place of the last. */
+void fs_digest_job(struct fs_snap *snap, struct fs_answer *begun);
 void fs_digest_answer(struct fs_snap *snap, struct fs_answer *answer);
 
 /*

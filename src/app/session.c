@@ -1,13 +1,12 @@
 #include "app/session.h"
 
-#include <sys/queue.h>
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "app/digest.h"
 #include "app/journal.h"
+#include "app/kept.h"
 #include "app/pause.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -20,15 +19,9 @@
 #define DEMO_COUNT	200
 #define DEMO_SEED	42
 #define SHORT_BATCH	10000	/* entities, above which it is a long job */
+#define SHORT_DELETE	100
 #define SAMPLE_US	FS_SEC
 #define LOOK_AGAIN	(5 * FS_SEC)	/* at a pause, when that failed */
-
-struct kept_answer {
-	TAILQ_ENTRY(kept_answer) next;
-	struct fs_answer	*answer;
-};
-
-TAILQ_HEAD(kept_answers, kept_answer);
 
 struct fs_session {
 	const struct fs_options	*options;
@@ -47,8 +40,8 @@ struct fs_session {
 	bool			 look_failed;	/* the last one; it was said */
 	struct fs_request	*held[8];	/* until the demo is loaded */
 	size_t			 nheld;
-	struct kept_answers	 answers;	/* the shell's, to be got */
-	struct kept_answers	 frozen;	/* of jobs, for a later snap */
+	struct fs_kept		 answers;	/* the shell's, to be got */
+	struct fs_kept		 frozen;	/* of jobs, for a later snap */
 	struct fs_stats		 baseline;	/* when reset */
 	uint64_t		 writes_then;	/* the worker's, at the last
 						   sample */
@@ -74,42 +67,10 @@ fs_session_notice(struct fs_session *ss, bool bad, const char *fmt, ...)
  * Answers, as they wait for the shell
  */
 
-static void
-keep(struct kept_answers *list, struct fs_answer *answer)
-{
-	struct kept_answer *kept = fs_xcalloc(1, sizeof(*kept));
-
-	kept->answer = answer;
-	TAILQ_INSERT_TAIL(list, kept, next);
-}
-
-static struct fs_answer *
-first_kept(struct kept_answers *list)
-{
-	struct kept_answer *kept = TAILQ_FIRST(list);
-	struct fs_answer *answer;
-
-	if (kept == NULL)
-		return NULL;
-	answer = kept->answer;
-	TAILQ_REMOVE(list, kept, next);
-	free(kept);
-	return answer;
-}
-
-static void
-drop_kept(struct kept_answers *list)
-{
-	struct fs_answer *answer;
-
-	while ((answer = first_kept(list)) != NULL)
-		fs_answer_free(answer);
-}
-
 struct fs_answer *
 fs_session_answer(struct fs_session *ss)
 {
-	return first_kept(&ss->answers);
+	return fs_kept_take(&ss->answers);
 }
 
 /*
@@ -184,8 +145,8 @@ fs_session_open(const struct fs_session_options *opt)
 	ss->options = o;
 	ss->console = opt->console;
 	ss->demo = opt->demo;
-	TAILQ_INIT(&ss->answers);
-	TAILQ_INIT(&ss->frozen);
+	fs_kept_init(&ss->answers);
+	fs_kept_init(&ss->frozen);
 	ss->sample_us = fs_clock_mono() + SAMPLE_US;
 	fs_guard_init(&ss->guard, o->schema->prefix, o->read_only,
 	    !opt->console || opt->demo || o->write);
@@ -218,8 +179,8 @@ fs_session_close(struct fs_session *ss)
 		fs_streamer_free(ss->streamer);
 	for (size_t i = 0; i < ss->nheld; i++)
 		fs_request_free(ss->held[i]);
-	drop_kept(&ss->answers);
-	drop_kept(&ss->frozen);
+	fs_kept_drop(&ss->answers);
+	fs_kept_drop(&ss->frozen);
 	fs_snap_clear(&ss->snap);
 	free(ss);
 }
@@ -248,8 +209,9 @@ is_long(const struct fs_request *rq)
 	case FS_OP_READ:
 	case FS_OP_INSPECT:
 	case FS_OP_SET:
-	case FS_OP_DELETE:
 		return false;
+	case FS_OP_DELETE:
+		return rq->entities.count > SHORT_DELETE;
 	case FS_OP_BATCH_READ:
 		return rq->from != NULL || rq->count > SHORT_BATCH ||
 		    rq->entities.count > SHORT_BATCH;
@@ -303,8 +265,9 @@ static bool
 submit_console(struct fs_session *ss, struct fs_request *rq,
     struct fs_err *err)
 {
-	enum fs_op op = rq->op;
+	struct fs_answer *begun;
 
+	rq->rows = false;	/* the screen shows none */
 	if (!is_long(rq))
 		return submit_to(ss->quick, rq, err);
 	if (is_excluded(ss, err)) {
@@ -313,14 +276,16 @@ submit_console(struct fs_session *ss, struct fs_request *rq,
 	}
 	be_gentle(rq);
 	drop_look(ss);
-	ss->job_id = rq->id;
-	ss->job_op = op;
+	begun = fs_answer_new(rq, FS_ANSWER_PROGRESS);
 	if (!submit_to(ss->jobs, rq, err)) {
-		ss->job_id = 0;
+		fs_answer_free(begun);
 		return false;
 	}
+	ss->job_id = begun->id;
+	ss->job_op = begun->op;
 	ss->snap.job_running = true;
-	ss->snap.job_op = op;
+	ss->snap.job_op = begun->op;
+	fs_digest_job(&ss->snap, begun);
 	return true;
 }
 
@@ -377,7 +342,7 @@ refuse_held(struct fs_session *ss, const struct fs_err *why)
 	for (size_t i = 0; i < ss->nheld; i++) {
 		answer = fs_answer_new(ss->held[i], FS_ANSWER_DONE);
 		answer->err = *why;
-		keep(&ss->answers, answer);
+		fs_kept_add(&ss->answers, answer);
 		fs_request_free(ss->held[i]);
 	}
 	ss->nheld = 0;
@@ -578,7 +543,7 @@ take_answer(struct fs_session *ss, struct fs_answer *answer)
 		return;
 	}
 	if (!ss->console) {
-		keep(&ss->answers, answer);
+		fs_kept_add(&ss->answers, answer);
 		return;
 	}
 	if (done)
@@ -586,27 +551,14 @@ take_answer(struct fs_session *ss, struct fs_answer *answer)
 	fs_digest_answer(&ss->snap, answer);
 }
 
-/*
- * Nobody may see a change, but no job is to wait for the console. Of how far
- * one is, the last word is enough.
- */
+/* Nobody may see a change, but no job is to wait for the console. */
 static void
 keep_of_jobs(struct fs_session *ss)
 {
 	struct fs_answer *answer;
 
-	while ((answer = fs_worker_answer(ss->jobs)) != NULL) {
-		struct kept_answer *last = TAILQ_LAST(&ss->frozen,
-		    kept_answers);
-
-		if (last != NULL && answer->kind == FS_ANSWER_PROGRESS &&
-		    last->answer->kind == FS_ANSWER_PROGRESS) {
-			fs_answer_free(last->answer);
-			last->answer = answer;
-		} else {
-			keep(&ss->frozen, answer);
-		}
-	}
+	while ((answer = fs_worker_answer(ss->jobs)) != NULL)
+		fs_kept_merge(&ss->frozen, answer);
 }
 
 static bool
@@ -668,7 +620,7 @@ fs_session_take(struct fs_session *ss, bool frozen)
 		return false;
 	}
 	changed = take_views(ss);
-	while ((answer = first_kept(&ss->frozen)) != NULL) {
+	while ((answer = fs_kept_take(&ss->frozen)) != NULL) {
 		take_answer(ss, answer);
 		changed = true;
 	}

@@ -291,18 +291,6 @@ collect(struct run *run)
 	}
 }
 
-static struct fs_request *
-make_request(struct run *run, struct fs_err *err)
-{
-	struct fs_request *request;
-
-	request = fs_command_request(run->cmd, &run->opt->cmd,
-	    run->opt->argc, run->opt->argv, run->opt->schema, err);
-	if (request != NULL)
-		remember(run, request);
-	return request;
-}
-
 /* Submit and wait; NULL and the message printed, with the status. */
 static struct fs_answer *
 ask_store(struct run *run, struct fs_request *request, int *status)
@@ -380,7 +368,8 @@ confirm(struct run *run, int *status)
 	struct fs_answer  *answer;
 
 	run->opt->cmd.dry_run = true;
-	request = make_request(run, &err);
+	request = fs_command_request(run->cmd, &run->opt->cmd,
+	    run->opt->argc, run->opt->argv, run->opt->schema, &err);
 	run->opt->cmd.dry_run = false;
 	if (request == NULL) {
 		*status = fs_notice_fail(&err);
@@ -441,15 +430,12 @@ check(const struct run *run, struct fs_request *request, struct fs_err *err)
 }
 
 static int
-run_store_command(struct run *run)
+run_store_command(struct run *run, struct fs_request *request)
 {
-	struct fs_err	   err = { 0 };
-	struct fs_request *request;
+	struct fs_err err = { 0 };
 
 	choose_form(run);
-	request = make_request(run, &err);
-	if (request == NULL)
-		return fs_notice_fail(&err);
+	remember(run, request);
 	if (check(run, request, &err))
 		return run_in_session(run, request);
 	fs_request_free(request);
@@ -457,7 +443,7 @@ run_store_command(struct run *run)
 }
 
 static int
-run_command(struct run *run)
+run_command(struct run *run, struct fs_request *request)
 {
 	struct fs_err err = { 0 };
 
@@ -466,13 +452,13 @@ run_command(struct run *run)
 		return fs_notice_fail(&err);
 	if (run->cmd->id == FS_CMD_HELP)
 		return fs_help_run(&run->out, run->opt);
-	if (fs_command_asks(run->cmd, &run->opt->cmd))
-		return run_store_command(run);
+	if (request != NULL)
+		return run_store_command(run, request);
 	return run_schema(run);
 }
 
 int
-fs_cli_run(struct fs_options *opt)
+fs_cli_run(struct fs_options *opt, struct fs_request *request)
 {
 	struct run	run = { .opt = opt };
 	int		status;
@@ -484,7 +470,7 @@ fs_cli_run(struct fs_options *opt)
 	else if (opt->version)
 		status = fs_help_version(&run.out);
 	else
-		status = run_command(&run);
+		status = run_command(&run, request);
 	status = final_status(&run, status);
 	fs_notice_end(&run.notice);
 	fs_out_free(&run.out);

@@ -26,6 +26,8 @@ void fs_list_copy(struct fs_list *to, const struct fs_list *from);
 struct fs_bytes fs_list_at(const struct fs_list *list, size_t i);
 /* Sort by bytes and drop repeats. */
 void fs_list_sort_unique(struct fs_list *list);
+/* Drop repeats alone: the first of each stays where it is among the others. */
+void fs_list_unique(struct fs_list *list);
 /* Index of an equal item, or -1: linear, and binary when sorted. */
 long fs_list_find(const struct fs_list *list, struct fs_bytes item);
 long fs_list_bsearch(const struct fs_list *list, struct fs_bytes item);

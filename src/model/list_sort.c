@@ -150,6 +150,19 @@ is_sorted_unique(const struct fs_list *list)
 	return true;
 }
 
+/* The items in their order, the caller's to free. */
+static struct item *
+sorted_items(const struct fs_list *list)
+{
+	struct item *items = fs_xreallocarray(NULL, list->count,
+	    sizeof(*items));
+
+	for (size_t i = 0; i < list->count; i++)
+		items[i].index = i;
+	sort_items(list, items, list->count, 0);
+	return items;
+}
+
 void
 fs_list_sort_unique(struct fs_list *list)
 {
@@ -158,10 +171,7 @@ fs_list_sort_unique(struct fs_list *list)
 
 	if (is_sorted_unique(list))
 		return;
-	items = fs_xreallocarray(NULL, list->count, sizeof(*items));
-	for (size_t i = 0; i < list->count; i++)
-		items[i].index = i;
-	sort_items(list, items, list->count, 0);
+	items = sorted_items(list);
 	fs_str_room(&sorted.text, list->text.len);
 	for (size_t i = 0; i < list->count; i++) {
 		struct fs_bytes item = fs_list_at(list, items[i].index);
@@ -173,4 +183,47 @@ fs_list_sort_unique(struct fs_list *list)
 	free(items);
 	fs_list_free(list);
 	*list = sorted;
+}
+
+/* Those that are the first of their kind, by index; the caller's to free. */
+static bool *
+mark_firsts(const struct fs_list *list)
+{
+	bool		*first = fs_xcalloc(list->count, sizeof(*first));
+	struct item	*items = sorted_items(list);
+	size_t		 least = items[0].index;
+
+	for (size_t i = 1; i < list->count; i++) {
+		size_t at = items[i].index;
+
+		if (!fs_bytes_eq(fs_list_at(list, at),
+		    fs_list_at(list, least))) {
+			first[least] = true;
+			least = at;
+		} else if (at < least) {
+			least = at;
+		}
+	}
+	first[least] = true;
+	free(items);
+	return first;
+}
+
+void
+fs_list_unique(struct fs_list *list)
+{
+	struct fs_list	 kept = { 0 };
+	bool		*first;
+
+	if (is_sorted_unique(list))
+		return;
+	first = mark_firsts(list);
+	fs_str_room(&kept.text, list->text.len);
+	for (size_t i = 0; i < list->count; i++) {
+		if (first[i])
+			fs_list_add(&kept, fs_list_at(list, i));
+	}
+	free(first);
+	fs_list_free(list);
+	*list = kept;
 }

@@ -216,7 +216,7 @@ take_values(struct ndjson *nd, const struct fs_object *object, bool flat,
 		if (got == FS_GOT_BAD)
 			return got;
 	}
-	if (row->ncells == 0 && !nd->ids)
+	if (row->ncells == 0)
 		return fs_bad_say(bad, "no values");
 	return FS_GOT_ROW;
 }
@@ -252,8 +252,6 @@ take_nested(struct ndjson *nd, struct fs_row *row, struct fs_bad *bad)
 
 	if (check_members(nd, row, bad) == FS_GOT_BAD)
 		return FS_GOT_BAD;
-	if (features == NULL && nd->ids)
-		return FS_GOT_ROW;
 	if (features == NULL)
 		return fs_bad_say(bad, "no 'features': a flat row needs the "
 		    "name of its id");
@@ -269,6 +267,9 @@ take_row(struct ndjson *nd, struct fs_row *row, struct fs_bad *bad)
 
 	if (take_id(nd, row, bad) == FS_GOT_BAD)
 		return FS_GOT_BAD;
+	/* What is not asked for may be anything. */
+	if (nd->ids)
+		return FS_GOT_ROW;
 	if (nd->flat && (features == NULL ||
 	    features->value != FS_VALUE_OBJECT))
 		return take_values(nd, &nd->record.top, true, row, bad);

@@ -35,7 +35,7 @@ struct fs_source_options {
 	const struct fs_schema	*schema;	/* cells are checked against */
 	const char		*id_column;	/* NULL: the first (CSV), "entity" */
 	bool			 events;	/* ttl allowed; streaming */
-	bool			 ids;		/* rows without values are good */
+	bool			 ids;		/* nothing else is looked at */
 	bool			 wait;		/* non-blocking: FS_GOT_WAIT */
 	size_t			 line_max;	/* bytes a row; 0: 1 MiB */
 };

@@ -29,24 +29,33 @@ struct fs_repair_count {
 };
 
 /*
- * UNLINK these entities; ids that are not there are counted as missing, keys
- * that are no hash are left alone and counted. All are tried: false and the
- * first error when some failed.
+ * UNLINK these entities, which outlive it; ids that are not there are counted
+ * as missing, keys that are no hash are left alone and counted. step() style:
+ * begin, then call next until it returns false, so that a worker can publish
+ * progress and stop it. All are tried: at the end err is FS_OK, or the first
+ * error.
  */
-bool fs_repair_delete(struct fs_store *st, const struct fs_list *ids,
-    struct fs_repair_count *count, struct fs_err *err);
+struct fs_delete;
+struct fs_delete *fs_delete_open(struct fs_store *st,
+    const struct fs_list *ids);
+bool fs_delete_next(struct fs_delete *dl, struct fs_err *err);
+/* No more of them: next waits for what is in flight and ends with FS_ECANCEL,
+ * unless that was all. */
+void fs_delete_stop(struct fs_delete *dl);
+const struct fs_repair_count *fs_delete_count(const struct fs_delete *dl);
+void fs_delete_close(struct fs_delete *dl);
 
 /*
  * All entities under the prefix, by one scan, UNLINK in batches of 500; never
- * a key that is no hash. step() style: begin, then call next until it returns
- * false, so that a worker can publish progress and stop it between pages.
- * At the end err is FS_OK, or why it is not complete.
+ * a key that is no hash. Used like delete: next is a page, and at the end err
+ * is FS_OK, or why it is not complete.
  */
 struct fs_reset;
 struct fs_reset *fs_reset_open(struct fs_store *st,
     const struct fs_repair_options *opt);
 bool fs_reset_next(struct fs_reset *rs, struct fs_err *err);
-/* Nothing more: next waits for what is in flight and ends with FS_ECANCEL. */
+/* Nothing more, not even what was found by the last call of next, which waits
+ * for what is in flight and ends with FS_ECANCEL. */
 void fs_reset_stop(struct fs_reset *rs);
 const struct fs_repair_count *fs_reset_count(const struct fs_reset *rs);
 void fs_reset_close(struct fs_reset *rs);

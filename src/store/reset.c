@@ -8,6 +8,7 @@
 struct fs_reset {
 	struct fs_store		*st;
 	struct fs_scan		*scan;
+	const struct fs_list	*page;		/* found, to be deleted next */
 	bool			 dry_run;
 	struct fs_repair_count	 count;
 	struct fs_err		 err;		/* the first that passes */
@@ -39,6 +40,7 @@ fs_reset_close(struct fs_reset *rs)
 void
 fs_reset_stop(struct fs_reset *rs)
 {
+	rs->page = NULL;
 	fs_scan_stop(rs->scan);
 }
 
@@ -48,14 +50,17 @@ fs_reset_count(const struct fs_reset *rs)
 	return &rs->count;
 }
 
+/* The page that was found last, unless it was stopped since. */
 static void
-unlink_page(struct fs_reset *rs, const struct fs_list *keys)
+unlink_page(struct fs_reset *rs)
 {
 	struct fs_batch *b = fs_store_batch(rs->st);
+	const struct fs_list *keys = rs->page;
 
-	rs->count.seen += keys->count;
-	rs->count.found += keys->count;
-	for (size_t i = 0; i < keys->count && !rs->dry_run; i++) {
+	rs->page = NULL;
+	if (keys == NULL || rs->dry_run)
+		return;
+	for (size_t i = 0; i < keys->count; i++) {
 		fs_batch_key(b, 0, fs_list_at(keys, i));
 		fs_batch_cmd(b, FS_VERB_UNLINK, 1);
 		fs_batch_arg(b, fs_list_at(keys, i));
@@ -91,6 +96,14 @@ take_unlinked(struct fs_reset *rs, const struct fs_unit *unit,
 }
 
 static void
+take_page(struct fs_reset *rs, const struct fs_list *keys)
+{
+	rs->page = keys;
+	rs->count.seen += keys->count;
+	rs->count.found += keys->count;
+}
+
+static void
 copy_state(struct fs_reset *rs)
 {
 	const struct fs_scan_state *state = fs_scan_state(rs->scan);
@@ -107,10 +120,11 @@ fs_reset_next(struct fs_reset *rs, struct fs_err *err)
 	const struct fs_unit	*unit;
 
 	*err = (struct fs_err){ 0 };
+	unlink_page(rs);
 	for (;;) {
 		switch (fs_scan_next(rs->scan, &keys, &unit, err)) {
 		case FS_SCAN_PAGE:
-			unlink_page(rs, keys);
+			take_page(rs, keys);
 			copy_state(rs);
 			return true;
 		case FS_SCAN_UNIT:

@@ -186,18 +186,3 @@ fs_sample_walked(const struct fs_sample *sm)
 {
 	return sm->scan != NULL ? fs_scan_state(sm->scan)->progress : -1;
 }
-
-bool
-fs_sample_ids(struct fs_sample *sm, struct fs_list *ids, struct fs_err *err)
-{
-	const struct fs_list	*page;
-	enum fs_sample_event	 event;
-
-	while ((event = fs_sample_next(sm, &page, err)) != FS_SAMPLE_END &&
-	    event != FS_SAMPLE_FAIL) {
-		for (size_t i = 0; i < page->count; i++)
-			fs_list_add(ids, fs_list_at(page, i));
-	}
-	fs_sample_close(sm);
-	return event == FS_SAMPLE_END;
-}

@@ -50,9 +50,4 @@ enum fs_sample_event fs_sample_next(struct fs_sample *sm,
 /* How much of the store is walked over, 0 to 1, while that goes on; else -1. */
 double fs_sample_walked(const struct fs_sample *sm);
 
-/* All of it at once; they are added to ids, and it is closed. False: none; else
- * err as at END. */
-bool fs_sample_ids(struct fs_sample *sm, struct fs_list *ids,
-    struct fs_err *err);
-
 #endif

@@ -255,9 +255,7 @@ fs_act_run(struct fs_act *act, const struct fs_snap *snap, enum fs_cmd_id id)
 	if (fs_screen_command(act->screen, snap, id) ||
 	    run_view(act, snap, id))
 		return;
-	/* What is asked of the store is to be seen. */
-	act->screen->frozen = false;
-	run_common(act, snap, id);
+	run_common(act, fs_submit_thaw(act, snap), id);
 }
 
 /*

@@ -34,6 +34,18 @@ fs_submit_drop_held(struct fs_act *act)
 	act->held = FS_HELD_NOTHING;
 }
 
+const struct fs_snap *
+fs_submit_thaw(struct fs_act *act, const struct fs_snap *snap)
+{
+	if (!act->screen->frozen)
+		return snap;
+	act->screen->frozen = false;
+	fs_session_take(act->session, false);
+	snap = fs_session_snap(act->session);
+	fs_screen_update(act->screen, snap);
+	return snap;
+}
+
 void
 fs_submit(struct fs_act *act, struct fs_request *request)
 {
@@ -116,6 +128,7 @@ void
 fs_submit_guarded(struct fs_act *act, const struct fs_snap *snap,
     const struct fs_command *cmd, struct fs_request *request)
 {
+	snap = fs_submit_thaw(act, snap);
 	if (cmd->id == FS_CMD_REPAIR && !request->dry_run &&
 	    fs_guard_ask(fs_session_guard(act->session), cmd) ==
 	    FS_GUARD_TYPE_PREFIX) {

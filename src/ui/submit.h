@@ -12,6 +12,14 @@ void fs_submit_tell(struct fs_act *act, bool bad, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void fs_submit_tell_err(struct fs_act *act, const struct fs_err *err);
 
+/*
+ * What is asked of the store is to be seen, and judged by what is so now: a
+ * frozen screen moves again. The snap as of now; what was given is not good
+ * any more.
+ */
+const struct fs_snap *fs_submit_thaw(struct fs_act *act,
+    const struct fs_snap *snap);
+
 /* Hand over a request, which now belongs to the session. */
 void fs_submit(struct fs_act *act, struct fs_request *request);
 /* The same, when the prefix has been typed if it must be. */

@@ -193,6 +193,27 @@ fs_job_sample(struct fs_job *job, uint64_t count, struct fs_rng *rng)
 	return fs_sample_open(job->store, &opt);
 }
 
+enum fs_sample_event
+fs_job_draw(struct fs_job *job, struct fs_sample *sample,
+    const struct fs_list **ids, struct fs_err *err)
+{
+	enum fs_sample_event event;
+	double walked;
+
+	do {
+		if (fs_job_cancelled(job, err)) {
+			event = FS_SAMPLE_FAIL;
+			break;
+		}
+		event = fs_sample_next(sample, ids, err);
+		walked = fs_sample_walked(sample);
+		job->done->walked = walked > 0 ? walked : 0;
+		fs_job_progress(job);
+	} while (event == FS_SAMPLE_WALK);
+	job->done->walked = 0;
+	return event;
+}
+
 /*
  * Pace. When gentle, a burst of a few entities is sent and waited for, and
  * then there is a pause of nine times its duration.

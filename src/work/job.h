@@ -86,6 +86,11 @@ void fs_job_add_entity(struct fs_answer *answer, struct fs_entity *entity);
 struct fs_sample *fs_job_sample(struct fs_job *job, uint64_t count,
     struct fs_rng *rng);
 
+/* The next of it, as fs_sample_next says; while all is walked over first, how
+ * far that is is told. */
+enum fs_sample_event fs_job_draw(struct fs_job *job, struct fs_sample *sample,
+    const struct fs_list **ids, struct fs_err *err);
+
 /*
  * How fast it may go: --rate, or a tenth of the server's time. Zero of either
  * is no limit.

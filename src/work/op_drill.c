@@ -307,7 +307,7 @@ fs_op_drill(struct fs_job *job, struct fs_err *err)
 	if (!wait_until_steady(&dr, err))
 		return false;
 	init_report(&dr);
-	if (!fs_streamer_pause_wait(job->streamer))
+	if (!fs_streamer_pause_wait(job->streamer, job->cancel))
 		return fs_fail(err, FS_EUSAGE, "drill: the worker was stopped "
 		    "meanwhile");
 	dr.pause_us = fs_clock_mono();

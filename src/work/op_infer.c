@@ -249,6 +249,26 @@ look_at(struct fs_job *job, const struct fs_list *ids, struct guesses *gs,
 	return true;
 }
 
+/* False: none; else err says what was left out. */
+static bool
+draw(struct fs_job *job, size_t n, struct fs_list *ids, struct fs_err *err)
+{
+	const struct fs_list *page;
+	enum fs_sample_event event;
+	struct fs_sample *sample;
+	struct fs_rng rng;
+
+	fs_rng_seed_system(&rng);
+	sample = fs_job_sample(job, n, &rng);
+	while ((event = fs_job_draw(job, sample, &page, err)) ==
+	    FS_SAMPLE_IDS) {
+		for (size_t i = 0; i < page->count; i++)
+			fs_list_add(ids, fs_list_at(page, i));
+	}
+	fs_sample_close(sample);
+	return event == FS_SAMPLE_END;
+}
+
 bool
 fs_op_infer(struct fs_job *job, struct fs_err *err)
 {
@@ -257,11 +277,9 @@ fs_op_infer(struct fs_job *job, struct fs_err *err)
 	struct guesses gs = { 0 };
 	struct fs_list ids = { 0 };
 	struct fs_err left_out = { 0 };
-	struct fs_rng rng;
 	bool ok;
 
-	fs_rng_seed_system(&rng);
-	ok = fs_sample_ids(fs_job_sample(job, n, &rng), &ids, &left_out);
+	ok = draw(job, n, &ids, &left_out);
 	if (!ok)
 		*err = left_out;
 	ok = ok && look_at(job, &ids, &gs, err);

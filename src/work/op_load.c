@@ -202,7 +202,7 @@ run(struct load *ld)
 		}
 		for (int i = 0; i < READ_MAX && may_read(ld); i++)
 			read_row(ld);
-		if (!take_some(ld))
+		if (!take_some(ld) && !is_done(ld))
 			wait_for(ld);
 		if (fs_writer_pending(ld->writer) == 0)
 			fs_pace_idle(&ld->pace);

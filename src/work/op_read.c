@@ -104,18 +104,15 @@ next_page(struct batch *b, struct fs_err *err)
 	if (fs_reader_pending(b->reader) != 0)
 		return false;
 	b->next = 0;
-	do {
-		if (fs_job_cancelled(b->job, err))
-			return false;
-		event = fs_sample_next(b->sample, &b->ids, err);
-	} while (event == FS_SAMPLE_WALK);
+	event = fs_job_draw(b->job, b->sample, &b->ids, err);
 	/* Finding them is not what is measured. */
 	b->job->start_us += fs_clock_mono() - start;
 	if (event == FS_SAMPLE_IDS)
 		return true;
 	b->ended = true;
 	b->job->done->total = b->job->done->asked;
-	if (err->code != FS_OK && b->job->done->asked != 0)
+	if (err->code != FS_OK && err->code != FS_ECANCEL &&
+	    b->job->done->asked != 0)
 		err->code = FS_EPARTIAL;
 	return false;
 }

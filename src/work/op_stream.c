@@ -378,6 +378,12 @@ wait_for(struct stream *sm)
 	sm->starved = false;
 }
 
+static bool
+is_done(const struct stream *sm)
+{
+	return sm->ended && sm->first == sm->end;
+}
+
 /* One turn; false when there is nothing more to do. */
 static bool
 turn(struct stream *sm)
@@ -387,10 +393,10 @@ turn(struct stream *sm)
 		return false;
 	for (int i = 0; i < WINDOW && may_read(sm); i++)
 		read_event(sm);
-	if (!take_some(sm))
+	if (!take_some(sm) && !is_done(sm))
 		wait_for(sm);
 	fs_job_progress(sm->job);
-	return !sm->ended || sm->first != sm->end;
+	return !is_done(sm);
 }
 
 static void

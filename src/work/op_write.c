@@ -56,17 +56,54 @@ tell(struct fs_job *job, const struct fs_repair_count *count)
 	fs_job_progress(job);
 }
 
+/* What was done of it when it was cancelled; the others are as they were. */
+static bool
+say_how_far(const struct fs_job *job, struct fs_err *err)
+{
+	const struct fs_answer *done = job->done;
+
+	if (err->code != FS_ECANCEL || done->deleted == 0 || done->dry_run)
+		return false;
+	if (done->asked == 0)
+		return fs_fail_in(err, "%llu entities are deleted",
+		    (unsigned long long)done->deleted);
+	return fs_fail_in(err, "%llu of %llu entities are deleted",
+	    (unsigned long long)done->deleted,
+	    (unsigned long long)done->asked);
+}
+
+static void
+tell_deleted(struct fs_job *job, const struct fs_repair_count *count)
+{
+	struct fs_answer *done = job->done;
+
+	done->done = done->deleted = count->deleted;
+	done->missing = count->missing;
+	done->not_hashes = count->not_hashes;
+	done->complete = count->complete;
+	fs_job_progress(job);
+}
+
 bool
 fs_op_delete(struct fs_job *job, struct fs_err *err)
 {
-	struct fs_repair_count count = { 0 };
-	bool ok = fs_repair_delete(job->store, &job->request->entities,
-	    &count, err);
+	const struct fs_list *ids = &job->request->entities;
+	struct fs_delete *dl = fs_delete_open(job->store, ids);
+	struct fs_err fault = { 0 };
+	bool more;
 
-	job->done->asked = job->request->entities.count;
-	tell(job, &count);
-	job->done->done = job->done->total = count.deleted;
-	return ok;
+	job->done->asked = job->done->total = ids->count;
+	do {
+		if (fs_job_cancelled(job, NULL))
+			fs_delete_stop(dl);
+		more = fs_delete_next(dl, &fault);
+		tell_deleted(job, fs_delete_count(dl));
+	} while (more);
+	fs_delete_close(dl);
+	if (fault.code == FS_OK)
+		return true;
+	*err = fault;
+	return say_how_far(job, err);
 }
 
 static struct fs_repair_options
@@ -83,15 +120,17 @@ reset(struct fs_job *job, struct fs_err *err)
 	const struct fs_repair_options opt = options(job->request);
 	struct fs_reset *rs = fs_reset_open(job->store, &opt);
 	struct fs_err fault = { 0 };
+	bool more;
 
-	while (fs_reset_next(rs, &fault)) {
-		tell(job, fs_reset_count(rs));
+	do {
+		/* Each time before it acts. */
 		if (fs_job_cancelled(job, NULL))
 			fs_reset_stop(rs);
-	}
-	tell(job, fs_reset_count(rs));
+		more = fs_reset_next(rs, &fault);
+		tell(job, fs_reset_count(rs));
+	} while (more);
 	fs_reset_close(rs);
-	return fs_job_end(job, &fault, err);
+	return fs_job_end(job, &fault, err) || say_how_far(job, err);
 }
 
 bool
@@ -100,7 +139,8 @@ fs_op_reset(struct fs_job *job, struct fs_err *err)
 	bool was_running = false, ok;
 
 	if (job->streamer != NULL && !job->request->dry_run)
-		was_running = fs_streamer_pause_wait(job->streamer);
+		was_running = fs_streamer_pause_wait(job->streamer,
+		    job->cancel);
 	ok = reset(job, err);
 	if (was_running)
 		fs_streamer_resume(job->streamer);
@@ -113,13 +153,14 @@ fs_op_repair(struct fs_job *job, struct fs_err *err)
 	const struct fs_repair_options opt = options(job->request);
 	struct fs_repair *rp = fs_repair_open(job->store, &opt);
 	struct fs_err fault = { 0 };
+	bool more;
 
-	while (fs_repair_next(rp, &fault)) {
-		tell(job, fs_repair_count(rp));
+	do {
 		if (fs_job_cancelled(job, NULL))
 			fs_repair_stop(rp);
-	}
-	tell(job, fs_repair_count(rp));
+		more = fs_repair_next(rp, &fault);
+		tell(job, fs_repair_count(rp));
+	} while (more);
 	fs_repair_close(rp);
 	return fs_job_end(job, &fault, err);
 }

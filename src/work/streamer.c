@@ -13,6 +13,8 @@
 #include "work/thread.h"
 #include "work/tick.h"
 
+#define LOOK_US	(100 * FS_MS)	/* at the cancel flag of who waits for a tick */
+
 struct fs_streamer {
 	struct fs_target	*target;	/* copy of what was given */
 	const struct fs_schema	*schema;
@@ -320,7 +322,7 @@ fs_streamer_stop(struct fs_streamer *sr)
 }
 
 bool
-fs_streamer_pause_wait(struct fs_streamer *sr)
+fs_streamer_pause_wait(struct fs_streamer *sr, const atomic_bool *cancel)
 {
 	bool was;
 
@@ -328,8 +330,10 @@ fs_streamer_pause_wait(struct fs_streamer *sr)
 	was = sr->run == FS_RUNNING;
 	if (was)
 		set_run(sr, FS_PAUSED);
-	while (sr->in_flight && !atomic_load(&sr->quit))
-		pthread_cond_wait(&sr->idle, &sr->lock);
+	while (sr->in_flight && !atomic_load(&sr->quit) &&
+	    (cancel == NULL || !atomic_load(cancel)))
+		fs_cond_wait_until(&sr->idle, &sr->lock,
+		    fs_clock_mono() + LOOK_US);
 	pthread_mutex_unlock(&sr->lock);
 	return was;
 }

@@ -6,6 +6,7 @@
 #ifndef FS_WORK_STREAMER_H
 #define FS_WORK_STREAMER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,8 +45,12 @@ void fs_streamer_stop(struct fs_streamer *sr);
  */
 bool fs_streamer_lock(struct fs_streamer *sr);
 
-/* (any) Pause and wait until no tick is in flight; whether it was running. */
-bool fs_streamer_pause_wait(struct fs_streamer *sr);
+/*
+ * (any) Pause and wait until no tick is in flight, or *cancel became true
+ * (looked at ten times a second; NULL: never); whether it was running.
+ */
+bool fs_streamer_pause_wait(struct fs_streamer *sr,
+    const atomic_bool *cancel);
 /* (any) Paused to running, unless it was locked since. */
 void fs_streamer_resume(struct fs_streamer *sr);
 

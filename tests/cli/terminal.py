@@ -146,6 +146,19 @@ class Progress(OnTerminal):
         # It is gone when the result stands there.
         self.assertRegex(t.text(), r"\Aloaded 2,000 entities, ")
 
+    def test_a_sample_that_is_drawn(self):
+        """Of a small store all is walked over first, here in two seconds."""
+        self.r.many([["HSET", self.key(f"u{n}"), "country_iso", "DE"]
+                     for n in range(1000)])
+        for args, name in ((["batch-read", "--count", 900], "batch-read"),
+                           (["schema", "--infer", "--sample", 900],
+                            "schema")):
+            with self.subTest(args=args):
+                t = self.tui(*args, "--rate", 50)
+                t.expect(rf"{name}: drawing the sample, \d+%$")
+                t.send("<c-c>")
+                self.ended(t, 130)
+
     def test_not_in_a_file(self):
         result = self.ok("bulk-load", "--count", 2000, "--rate", 1000)
         self.assertEqual(result.err, "")

@@ -94,6 +94,18 @@ class BulkLoad(StoreCase):
         self.assertEqual(result.err.count("\n"), 1)
         self.assertIn("/nonexistent/x.csv", result.err)
 
+    def test_nothing_is_waited_for_at_the_end(self):
+        empty = os.path.join(folder(), "none.ndjson")
+        open(empty, "w").close()
+        for args in (["bulk-load", "--count", 0],
+                     ["bulk-load", "--from", empty],
+                     ["stream", "--from", empty]):
+            with self.subTest(args=args):
+                # It was 100 ms each time.
+                took = [self.ok("--json", *args).json["elapsed_ms"]
+                        for _ in range(5)]
+                self.assertLess(min(took), 90)
+
     def test_cancelled(self):
         """What is acknowledged is said, and is there."""
         with popen("-s", self.server.path, "--json", "bulk-load", "--from",

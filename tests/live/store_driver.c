@@ -467,6 +467,25 @@ show_counts(const struct fs_list *all)
 	fs_list_free(&sorted);
 }
 
+/* False: none; else err says what was left out. */
+static bool
+sample(int64_t count, struct fs_list *ids, struct fs_err *err)
+{
+	struct fs_sample	*sm = fs_sample_open(st,
+	    &(struct fs_sample_options){ .rng = &rng,
+	    .count = (uint64_t)count });
+	const struct fs_list	*page;
+	enum fs_sample_event	 event;
+
+	while ((event = fs_sample_next(sm, &page, err)) != FS_SAMPLE_END &&
+	    event != FS_SAMPLE_FAIL) {
+		for (size_t i = 0; i < page->count; i++)
+			fs_list_add(ids, fs_list_at(page, i));
+	}
+	fs_sample_close(sm);
+	return event == FS_SAMPLE_END;
+}
+
 /* pick N TIMES: how often each id came; and the fewest and most in one */
 static void
 do_pick(void)
@@ -479,9 +498,7 @@ do_pick(void)
 
 	for (int64_t i = 0; ok && i < number(2); i++) {
 		fs_list_clear(&once);
-		ok = fs_sample_ids(fs_sample_open(st,
-		    &(struct fs_sample_options){ .rng = &rng,
-		    .count = (uint64_t)number(1) }), &once, &err);
+		ok = sample(number(1), &once, &err);
 		for (size_t k = 0; k < once.count; k++)
 			fs_list_add(&all, fs_list_at(&once, k));
 		fs_list_sort_unique(&once);
@@ -583,14 +600,16 @@ do_reset(void)
 static void
 do_delete(void)
 {
-	struct fs_list		ids = { 0 };
-	struct fs_repair_count	count;
-	struct fs_err		err = { 0 };
-	bool			ok;
+	struct fs_list		 ids = { 0 };
+	struct fs_delete	*dl;
+	struct fs_err		 err = { 0 };
 
 	words(&ids, 1, nwords);
-	ok = fs_repair_delete(st, &ids, &count, &err);
-	show_repair(&count, ok, &err);
+	dl = fs_delete_open(st, &ids);
+	while (fs_delete_next(dl, &err))
+		;
+	show_repair(fs_delete_count(dl), err.code == FS_OK, &err);
+	fs_delete_close(dl);
 	fs_list_free(&ids);
 }
 

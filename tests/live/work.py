@@ -480,6 +480,57 @@ class Requests(Live):
         t.ask("jobs", "reset")
         self.assertEqual(t("stream")["run"], PAUSED)
 
+    def test_reset_cancelled_while_it_waits_for_a_tick(self):
+        self.fill(3000)
+        t = self.threads(tick_ms=5, users=100)
+        t.ask("jobs", "state")      # it is connected
+        t("start")
+        wait(lambda: t("stream").get("ticks", 0) > 2, 10, "ticks")
+        self.r("CLIENT", "PAUSE", 60000, "WRITE")
+        try:
+            wait(lambda: int(self.r.info("clients")["blocked_clients"]), 10,
+                 "a tick that is not answered")
+            t("ask", "jobs", "reset")
+            self.assertEqual(t("wait", "jobs", 300)["none"], 1)
+            t("cancel", "jobs")
+            self.assertEqual(t("wait", "jobs", 4000)["code"], ECANCEL)
+        finally:
+            self.r("CLIENT", "UNPAUSE")
+        wait(lambda: t("stream")["run"] == RUNNING, 5, "it to go on")
+        self.assertEqual(self.r.calls().get("unlink", 0), 0)
+        self.assertEqual(self.r("DBSIZE"), 3000)
+
+    def test_cancelled_delete_says_what_is_gone(self):
+        self.fill(9000)
+        t = self.threads()
+        t.ask("jobs", "state")      # it is connected
+        self.r("CLIENT", "PAUSE", 60000, "WRITE")
+        try:
+            t("ask", "jobs", "delete", "entities", 9000)
+            wait(lambda: int(self.r.info("clients")["blocked_clients"]), 10,
+                 "it to wait for the server")
+            t("cancel", "jobs")
+        finally:
+            self.r("CLIENT", "UNPAUSE")
+        a = t("wait", "jobs", 5000)
+        self.assertEqual(a["code"], ECANCEL)
+        # What was on its way is told, and nothing is sent after it.
+        self.assertEqual(a["deleted"], 9000 - self.r("DBSIZE"))
+        self.assertLess(a["deleted"], 1000)
+        self.assertEqual(a["err"], f"{a['deleted']} of 9000 entities are "
+                         "deleted: cancelled" if a["deleted"] else
+                         "cancelled")
+
+    def test_long_delete_shows_how_far_it_is(self):
+        self.fill(9000)
+        t = self.threads()
+        t.ask("jobs", "state")
+        self.r("CLIENT", "PAUSE", 400, "WRITE")
+        a = t.ask("jobs", "delete", "entities", 9001)
+        self.assertEqual((a["code"], a["deleted"], a["missing"]),
+                         (OK, 9000, 1))
+        self.assertGreater(a["progress"], 0)
+
     def test_watch(self):
         self.r("HSET", "fs:user:u1", "country_iso", "DE", "tx_count_5m", 7,
                "x", 1)

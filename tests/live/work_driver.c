@@ -158,6 +158,18 @@ op_of(const char *name)
 	abort();
 }
 
+/* u0001, u0002, ... */
+static void
+add_entities(struct fs_list *list, int64_t n)
+{
+	for (int64_t i = 1; i <= n; i++) {
+		char id[32];
+
+		snprintf(id, sizeof(id), "u%04lld", (long long)i);
+		fs_list_add(list, fs_bytes_of(id));
+	}
+}
+
 static void
 set_option(struct fs_request *rq, const char *name, size_t i)
 {
@@ -183,6 +195,8 @@ set_option(struct fs_request *rq, const char *name, size_t i)
 		rq->rows = number(i) != 0;
 	else if (strcmp(name, "entity") == 0)
 		add_words(&rq->entities, i, i + 1);
+	else if (strcmp(name, "entities") == 0)
+		add_entities(&rq->entities, number(i));
 	else if (strcmp(name, "feature") == 0)
 		add_words(&rq->features, i, i + 1);
 	else if (strcmp(name, "value") == 0)
@@ -275,7 +289,7 @@ static void
 do_pause(void)
 {
 	int64_t start = fs_clock_mono();
-	bool was = fs_streamer_pause_wait(streamer);
+	bool was = fs_streamer_pause_wait(streamer, NULL);
 
 	printf("was=%d\ttook=%lld\n", was,
 	    (long long)(fs_clock_mono() - start));

@@ -337,6 +337,19 @@ class Nodes(Console):
             self.leave(t)
 
 
+    def test_a_job_is_shown_from_its_beginning(self):
+        t = self.demo("--streaming-ttl", "60s")
+        t.send(":bulk-load --count 3000<enter>")
+        t.expect(r"loaded 3,000 entities")
+        # Until its first report, in seconds, there is no word of the load.
+        t.send(":drill --for 9s<enter>")
+        t.expect(r"^ drill  .*c cancel")
+        self.assertFalse(t.line("bulk-load"))
+        t.send("c")
+        t.expect(r"cancelled")
+        self.leave(t)
+
+
 class Panes(Console):
     def setUp(self):
         self.server = Server()
@@ -452,6 +465,26 @@ class Panes(Console):
             t.expect(r"loaded 900")
         self.leave(t)
 
+    def test_the_first_key_after_a_freeze(self):
+        """What ended meanwhile stands in nobody's way."""
+        r = fill(self.server)
+        t = self.on(self.server, "--write")
+        t.expect(r" WRITE ")
+        for n, (keys, seen) in enumerate((
+                ("p", r"● running"), ("P", r"○ stopped"),
+                (":reset --dry-run<enter>", r"would delete"),
+                ("a", r"read, all of them"))):
+            # So slow that the screen is frozen before it ends.
+            t.send(f":bulk-load --count {400 + n} --rate 400<enter>")
+            t.expect(r"bulk-load .*of 4")
+            t.send(" ")
+            t.expect("frozen at")
+            wait(lambda: r("DBSIZE") == 400 + n, 20, "the last row")
+            t.settle()
+            t.send(keys)
+            t.expect(seen)
+        self.leave(t)
+
     def test_read_only_for_good(self):
         fill(self.server)
         t = self.on(self.server, "--read-only")
@@ -508,6 +541,28 @@ class Panes(Console):
         t.send("c")
         t.expect("cancel")
         self.assertGreater(r("DBSIZE"), 0)
+        self.leave(t)
+
+    def test_delete_of_many_is_a_job(self):
+        r = self.server.client()
+        for i in range(200):
+            r("HSET", f"fs:user:{i}", "country_iso", "DE")
+        t = self.on(self.server, "--write")
+        t.expect(r"Entities ─+ 200 ─")
+        r("CLIENT", "PAUSE", 60000, "WRITE")
+        try:
+            t.send(":delete")
+            t.expect(r"^ : delete")
+            t.write(b"\x1b[200~%b\x1b[201~" % b"".join(
+                b" %d" % i for i in range(200)))
+            t.expect(r"198 199")
+            t.send("<enter>")
+            t.expect(r"^ delete .*c cancel")
+        finally:
+            r("CLIENT", "UNPAUSE")
+        t.expect(r"deleted 200 entities")
+        t.send("j")
+        t.expect(r"\? help")
         self.leave(t)
 
     def test_command_line(self):

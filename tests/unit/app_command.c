@@ -13,6 +13,7 @@
 
 #include "app/limits.h"
 #include "app/parse.h"
+#include "base/mem.h"
 #include "sample_schema.h"
 
 static struct fs_err err;
@@ -175,6 +176,35 @@ test_batch_read(void **state)
 	refused("batch-read --features ''", "empty name");
 }
 
+/* So many that to compare each with all would take minutes. */
+static void
+test_many(void **state)
+{
+	const int n = 300000;
+	char **argv = calloc((size_t)n + 2, sizeof(*argv));
+	struct fs_command_options opt;
+	struct fs_request *rq;
+
+	(void)state;
+	fs_command_options_init(&opt);
+	argv[0] = fs_xstrdup("delete");
+	for (int i = 0; i < n; i++)
+		argv[i + 1] = fs_xasprintf("u%d", n - i);
+	argv[n + 1] = fs_xstrdup("u7");
+	rq = fs_command_request(fs_command_get(FS_CMD_DELETE), &opt, n + 2,
+	    argv, schema, &err);
+	assert_non_null(rq);
+	assert_int_equal(rq->entities.count, n);
+	assert_string_equal(fs_list_at(&rq->entities, 0).data, "u300000");
+	assert_string_equal(fs_list_at(&rq->entities, (size_t)n - 1).data,
+	    "u1");
+	fs_request_free(rq);
+	fs_command_options_free(&opt);
+	for (int i = 0; i < n + 2; i++)
+		free(argv[i]);
+	free(argv);
+}
+
 static void
 test_load(void **state)
 {
@@ -224,6 +254,8 @@ test_stream(void **state)
 	refused("stream --ticks 3 --for 3s", "exclude");
 	refused("stream --ticks 3 --from x", "exclude");
 	refused("stream --ticks 0", "--ticks");
+	refused("stream --ticks 3 --rate 5", "--rate only with --from");
+	refused("stream --for 3s --gentle", "--gentle only with --from");
 	refused("drill", "--for");
 	assert_non_null(rq = ask("drill --for 2m"));
 	assert_int_equal(rq->for_ms, 120000);
@@ -397,6 +429,7 @@ main(void)
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_batch_read),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_set),

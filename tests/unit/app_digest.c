@@ -99,6 +99,8 @@ test_jobs(void **state)
 	struct fs_answer *a;
 
 	(void)state;
+	fs_digest_job(&snap, answer(FS_OP_LOAD, FS_ANSWER_PROGRESS, 1));
+	assert_int_equal(snap.job->op, FS_OP_LOAD);
 	a = answer(FS_OP_LOAD, FS_ANSWER_PROGRESS, 1);
 	a->done = 5;
 	fs_digest_answer(&snap, a);
@@ -107,12 +109,44 @@ test_jobs(void **state)
 	a->done = 9;
 	fs_digest_answer(&snap, a);
 	assert_int_equal(snap.job->done, 9);
+	/* The next is shown from its beginning, and not the last. */
+	fs_digest_job(&snap, answer(FS_OP_AUDIT, FS_ANSWER_PROGRESS, 2));
+	assert_int_equal(snap.job->op, FS_OP_AUDIT);
+	assert_int_equal(snap.job->done, 0);
 	a = answer(FS_OP_AUDIT, FS_ANSWER_PROGRESS, 2);
 	fs_digest_answer(&snap, a);
 	assert_ptr_equal(snap.job, a);
 	a = answer(FS_OP_AUDIT, FS_ANSWER_DONE, 2);
 	fs_digest_answer(&snap, a);
 	assert_ptr_equal(snap.audit, a);
+	assert_null(snap.job);
+	fs_snap_clear(&snap);
+}
+
+/* What is asked beside a job leaves the job's place alone. */
+static void
+test_quick(void **state)
+{
+	static const enum fs_op ops[] = { FS_OP_BATCH_READ, FS_OP_DELETE };
+	struct fs_snap snap = { 0 };
+
+	(void)state;
+	fs_digest_job(&snap, answer(FS_OP_DRILL, FS_ANSWER_PROGRESS, 1));
+	for (size_t i = 0; i < 2; i++) {
+		fs_digest_answer(&snap, answer(ops[i], FS_ANSWER_PROGRESS,
+		    2));
+		fs_digest_answer(&snap, answer(ops[i], FS_ANSWER_DONE, 2));
+		assert_int_equal(snap.job->op, FS_OP_DRILL);
+		assert_int_equal(snap.job->id, 1);
+	}
+	fs_digest_answer(&snap, answer(FS_OP_DRILL, FS_ANSWER_DONE, 1));
+	fs_digest_answer(&snap, answer(FS_OP_DELETE, FS_ANSWER_PROGRESS, 3));
+	assert_int_equal(snap.job->op, FS_OP_DRILL);
+	/* Of many ids it is a job itself. */
+	fs_digest_job(&snap, answer(FS_OP_DELETE, FS_ANSWER_PROGRESS, 4));
+	fs_digest_answer(&snap, answer(FS_OP_DELETE, FS_ANSWER_DONE, 4));
+	assert_null(snap.job);
+	fs_digest_answer(&snap, answer(FS_OP_DELETE, FS_ANSWER_PROGRESS, 5));
 	assert_null(snap.job);
 	fs_snap_clear(&snap);
 }
@@ -288,6 +322,7 @@ main(void)
 		cmocka_unit_test(test_views),
 		cmocka_unit_test(test_reads),
 		cmocka_unit_test(test_jobs),
+		cmocka_unit_test(test_quick),
 		cmocka_unit_test(test_drill),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_notices),

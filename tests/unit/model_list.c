@@ -111,6 +111,37 @@ test_sort(void **state)
 	fs_list_free(&list);
 }
 
+/* The first of each stays where it is. */
+static void
+test_unique(void **state)
+{
+	static const char *const in[] = {
+		"u10", "u1", "", "u10", "u2", "u1", "\xff", "u", "", "u10",
+	};
+	static const char *const out[] = {
+		"u10", "u1", "", "u2", "\xff", "u",
+	};
+	struct fs_list list = { 0 };
+
+	(void)state;
+	fs_list_unique(&list);
+	assert_int_equal(list.count, 0);
+	for (size_t i = 0; i < 10; i++)
+		add(&list, in[i]);
+	for (int round = 0; round < 2; round++) {
+		fs_list_unique(&list);
+		assert_int_equal(list.count, 6);
+		for (size_t i = 0; i < 6; i++)
+			assert_item(&list, i, out[i]);
+	}
+	fs_list_clear(&list);
+	add(&list, "a");
+	add(&list, "a");
+	fs_list_unique(&list);
+	assert_int_equal(list.count, 1);
+	fs_list_free(&list);
+}
+
 /* An item that is likely to be like others for a while. */
 static void
 add_random(struct fs_list *list, struct fs_rng *rng, size_t max,
@@ -241,6 +272,7 @@ main(void)
 		cmocka_unit_test(test_add_and_find),
 		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_sort),
+		cmocka_unit_test(test_unique),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_sort_many),
 		cmocka_unit_test(test_sort_deep),

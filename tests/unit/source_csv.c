@@ -234,11 +234,15 @@ test_events(void **state)
 static void
 test_ids(void **state)
 {
-	struct fs_source_options opt = { .ids = true };
+	struct fs_source_options opt = { .schema = schema, .ids = true };
 
 	(void)state;
-	check_bytes(&opt, fs_bytes_of("id,a\nu1,\nu2,x\n"),
-	    "2: u1\n3: u2 a~x\n");
+	/* A value that is not taken need not be one. */
+	check_bytes(&opt, fs_bytes_of("id,a,tx_count_7d\nu1,,1\nu2,x,x\n"),
+	    "2: u1\n3: u2\n");
+	check_bytes(&opt, fs_bytes_of("id,a\nu1\n,x\n\"u\"2,x\nu3,x\n"),
+	    "2! 1 cells, but the header has 2\n3! no entity: 'id' is empty\n"
+	    "4! 'id': text after a closing quote\n5: u3\n");
 	check_bytes(&opt, fs_bytes_of("id\nu1\n\nu2"), "2: u1\n4: u2\n");
 }
 

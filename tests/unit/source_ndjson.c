@@ -279,12 +279,21 @@ test_events(void **state)
 static void
 test_ids(void **state)
 {
-	struct fs_source_options opt = { .ids = true };
+	struct fs_source_options opt = { .schema = schema, .ids = true };
 
 	(void)state;
 	check_bytes(opt, fs_bytes_of("{\"entity\":\"u1\"}\n"
 	    "{\"entity\":\"u2\",\"features\":{}}\n{}\n"),
 	    "1: u1\n2: u2\n3! no entity: there is no 'entity'\n");
+	/* A value that is not taken need not be one. */
+	check_bytes(opt, fs_bytes_of(
+	    "{\"entity\":\"u1\",\"features\":{\"tx_count_7d\":\"x\"}}\n"
+	    "{\"entity\":\"u2\",\"tx_count_7d\":[]}\n"
+	    "{\"entity\":\"u3\",\"features\":3}\n"),
+	    "1: u1\n2: u2\n3: u3\n");
+	opt.id_column = "id";
+	check_bytes(opt, fs_bytes_of("{\"id\":\"u1\",\"tx_count_7d\":null,"
+	    "\"tx_count_5m\":\"x\"}\n"), "1: u1\n");
 }
 
 static void
