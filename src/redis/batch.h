@@ -82,6 +82,10 @@ void fs_batch_window(struct fs_batch *b, const struct fs_window *window);
  * any; and one with a replica that may take over from it. Meanwhile units for
  * it wait, and their deadlines with them; later, or with 0 as it is at first,
  * they fail at once until it is back. For loads and scans, not for a screen.
+ *
+ * The same holds for a cluster that is down, from when a node first said so;
+ * where it is not known why, it is waited for as long as an answer is, once,
+ * and not at all where a node has gone that no replica can take over from.
  */
 void fs_batch_patience(struct fs_batch *b, int64_t away_us, int64_t heir_us);
 
