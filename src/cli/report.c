@@ -32,11 +32,12 @@ print_scope(struct fs_out *out, const struct fs_audit_report *report)
 {
 	char a[NUM], b[NUM], c[NUM];
 
+	bool some = report->sampled < report->entities || !report->complete;
+
 	fs_out_printf(out, "%s%s entities, %s%s read in %s",
 	    report->approximate ? "~" : "", count(a, report->entities),
-	    report->sampled < report->entities ? "a sample of " : "",
-	    report->sampled < report->entities ?
-	    count(b, report->sampled) : "all",
+	    some && report->complete ? "a sample of " : "",
+	    some ? count(b, report->sampled) : "all",
 	    fs_num_show_ms(c, sizeof(c), report->elapsed_us));
 	if (!report->complete)
 		fs_out_look(out, FS_LOOK_WARN, "; NOT COMPLETE");

@@ -102,6 +102,8 @@ struct fs_scan {
 						   NULL both: no cluster */
 	struct fs_seen		 seen;
 	struct fs_scan_state	 state;
+	enum fs_code		 last_reason;	/* in state.err, of so many */
+	int			 reasons;
 	uint64_t		 walked;	/* keys, about */
 	int64_t			 walk_rate;	/* of them a second; 0: any */
 	int64_t			 rtt_us;	/* the least of a DBSIZE */
@@ -256,16 +258,32 @@ fs_scan_state(const struct fs_scan *sc)
 	return &sc->state;
 }
 
+uint64_t
+fs_scan_expected(const struct fs_scan *sc)
+{
+	const struct fs_scan_state *state = &sc->state;
+	double whole = state->progress > 0.001 ?
+	    (double)state->entities / state->progress : 0;
+
+	if (state->complete)
+		return state->entities;
+	return whole < (double)INT64_MAX ? (uint64_t)whole : INT64_MAX;
+}
+
 /*
  * What can go wrong
  */
 
-/* The first reason why the scan is not complete stands. */
+/* The first reason why the scan is not complete stands, with the first of
+ * another kind: that the others are down may be since one is not there. */
 static void
 not_complete(struct fs_scan *sc, const struct fs_err *err)
 {
-	if (sc->state.err.code == FS_OK)
-		sc->state.err = *err;
+	if (sc->reasons < 2 && err->code != sc->last_reason) {
+		fs_fail_also(&sc->state.err, err);
+		sc->last_reason = err->code;
+		sc->reasons++;
+	}
 }
 
 static void
@@ -552,10 +570,25 @@ share_done(const struct fs_scan *sc, const struct scan_node *node)
 	    (double)node->nslots;
 }
 
+/* Keys of a slot, as those tell whose number is known; 0: none does. */
+static double
+keys_per_slot(const struct fs_scan *sc)
+{
+	double keys = 0, slots = 0;
+
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		if (sc->nodes[i].dbsize < 0)
+			continue;
+		keys += (double)sc->nodes[i].dbsize;
+		slots += (double)sc->nodes[i].nslots;
+	}
+	return slots > 0 ? keys / slots : 0;
+}
+
 static void
 add_up_progress(struct fs_scan *sc)
 {
-	double done = 0, all = 0;
+	double done = 0, all = 0, per_slot = keys_per_slot(sc);
 
 	for (size_t i = 0; i < sc->nnodes; i++) {
 		const struct scan_node	*node = &sc->nodes[i];
@@ -565,6 +598,8 @@ add_up_progress(struct fs_scan *sc)
 			return;		/* their weights are not known yet */
 		if (node->dbsize > 0)
 			weight += (double)node->dbsize;
+		else if (node->dbsize < 0)
+			weight += per_slot * (double)node->nslots;
 		all += weight;
 		done += weight * node->progress;
 	}

@@ -51,7 +51,8 @@ struct fs_scan_state {
 	uint64_t	entities;	/* given out, each once */
 	uint64_t	not_hashes;
 	uint64_t	repeats;
-	double		progress;	/* 0..1 over all nodes */
+	double		progress;	/* 0..1 over all nodes; at the end it is
+					   1 if none was lost */
 	bool		complete;	/* at the end: no node was lost, no
 					   cursor given up, no slot moved (but
 					   a replica may have taken over) */
@@ -79,6 +80,9 @@ enum fs_scan_event fs_scan_next(struct fs_scan *sc,
 void fs_scan_stop(struct fs_scan *sc);
 
 const struct fs_scan_state *fs_scan_state(const struct fs_scan *sc);
+
+/* About how many there are, from those given out and how far it is. */
+uint64_t fs_scan_expected(const struct fs_scan *sc);
 
 /*
  * A scan with a rate or a duty pauses between its rounds. This is the monotonic

@@ -162,11 +162,17 @@ fs_job_end(const struct fs_job *job, const struct fs_err *fault,
 	if (fault->code == FS_OK)
 		return true;
 	*err = *fault;
-	if (job->done->done != 0 && fs_conn_is_lost(fault->code) &&
-	    fs_store_caps(job->store)->clustered) {
+	if (!fs_store_is_up(job->store) ||
+	    (!fs_conn_is_lost(fault->code) && fault->code != FS_EBUSY &&
+	    fault->code != FS_EPARTIAL))
+		return false;
+	if (job->done->done < job->done->total)
+		fs_fail_in(err, "not complete, %llu of about %llu entities",
+		    (unsigned long long)job->done->done,
+		    (unsigned long long)job->done->total);
+	else
 		fs_fail_in(err, "not complete");
-		err->code = FS_EPARTIAL;
-	}
+	err->code = FS_EPARTIAL;
 	return false;
 }
 

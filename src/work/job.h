@@ -74,7 +74,8 @@ void fs_job_failed(struct fs_job *job, uint64_t line, const char *why);
 
 /*
  * How it ended: true when fault says nothing. Of a cluster of which a node is
- * away and the others did their part, it is FS_EPARTIAL.
+ * away and others are there, it is FS_EPARTIAL and says how much was done of
+ * how much, by the totals.
  */
 bool fs_job_end(const struct fs_job *job, const struct fs_err *fault,
     struct fs_err *err);

@@ -50,23 +50,46 @@ tell(struct fs_job *job, const struct fs_repair_count *count)
 	done->keys_without_ttl = count->keys_without_ttl;
 	done->orphans = count->orphans;
 	done->complete = count->complete;
-	if (count->progress > 0.001)
+	if (count->expected != 0)
+		done->total = count->expected;
+	else if (count->progress > 0.001)
 		done->total = (uint64_t)((double)count->seen /
 		    count->progress);
 	fs_job_progress(job);
+}
+
+/* Where some were answered for, the others are what is missing of it. */
+static bool
+end_deletion(struct fs_job *job, const struct fs_err *fault,
+    struct fs_err *err)
+{
+	struct fs_answer *done = job->done;
+	unsigned long long answered = done->deleted + done->missing +
+	    done->not_hashes;
+
+	if (fault->code == FS_OK)
+		return true;
+	*err = *fault;
+	if (answered == 0)
+		return false;
+	done->failed = done->asked - answered;
+	err->code = FS_EPARTIAL;
+	return fs_fail_in(err, "%llu of %llu entities are not deleted, the "
+	    "first", (unsigned long long)done->failed,
+	    (unsigned long long)done->asked);
 }
 
 bool
 fs_op_delete(struct fs_job *job, struct fs_err *err)
 {
 	struct fs_repair_count count = { 0 };
-	bool ok = fs_repair_delete(job->store, &job->request->entities,
-	    &count, err);
+	struct fs_err fault = { 0 };
 
+	fs_repair_delete(job->store, &job->request->entities, &count, &fault);
 	job->done->asked = job->request->entities.count;
 	tell(job, &count);
 	job->done->done = job->done->total = count.deleted;
-	return ok;
+	return end_deletion(job, &fault, err);
 }
 
 static struct fs_repair_options
