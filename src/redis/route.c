@@ -209,47 +209,46 @@ is_gone(const struct fs_peer *peer)
 }
 
 /* What a node that says the cluster is down leaves to hope for. */
-enum outlook {
-	OUTLOOK_NONE,		/* a primary has gone and has no heir */
-	OUTLOOK_UNKNOWN,
-	OUTLOOK_HEIR,		/* a replica may take over */
+struct outlook {
+	bool	lost;		/* a primary has gone and has no heir */
+	bool	heir;		/* a replica may take over from some */
+	int64_t	since;		/* the first went then; FS_NEVER: none that
+				   is known of */
 };
 
-/* since becomes the time at which the first primary went, if that is known. */
-static enum outlook
-outlook(const struct fs_cluster *cl, int64_t *since)
+static struct outlook
+look_out(const struct fs_cluster *cl)
 {
-	enum outlook look = OUTLOOK_UNKNOWN;
+	struct outlook look = { .since = FS_NEVER };
 
 	for (size_t i = 0; i < cl->nprimary; i++) {
 		const struct fs_peer *peer = cl->primary[i];
 
-		if (is_gone(peer) && !peer->heir)
-			return OUTLOOK_NONE;
-		if (peer->heir)
-			look = OUTLOOK_HEIR;
-		if (is_gone(peer) && peer->away_at != 0 &&
-		    peer->away_at < *since)
-			*since = peer->away_at;
+		look.heir = look.heir || peer->heir;
+		if (!is_gone(peer))
+			continue;
+		look.lost = look.lost || !peer->heir;
+		if (peer->away_at != 0 && peer->away_at < look.since)
+			look.since = peer->away_at;
 	}
 	return look;
 }
 
 /* Until when a cluster that is down is waited for; put_up_with() it until
- * *patient. Where it can only be for a moment that is the usual time-out. */
+ * *patient. Where it may be for a moment only that is the usual time-out. */
 static int64_t
 down_end(struct fs_cluster *cl, const struct fs_work *w, int64_t *patient)
 {
 	struct fs_peer	*peer = w->peer;
-	int64_t		 since, end;
-	enum outlook	 look;
+	struct outlook	 look = look_out(cl);
+	int64_t		 since, end, wait;
 
 	if (peer->down_at == 0)
 		peer->down_at = cl->now;
-	since = peer->down_at;
-	look = outlook(cl, &since);
-	*patient = since + patience(w, look == OUTLOOK_HEIR);
-	if (look == OUTLOOK_NONE)
+	since = look.since < peer->down_at ? look.since : peer->down_at;
+	wait = patience(w, look.heir && !look.lost);
+	*patient = since + wait;
+	if (look.lost || (wait != 0 && look.since != FS_NEVER))
 		return *patient;
 	end = peer->down_at + cl->target->timeout_ms * FS_MS;
 	if (end > w->deadline)

@@ -1103,6 +1103,7 @@ finish(struct fs_scan *sc, struct fs_err *err)
 	if (fs_cluster_epoch(sc->cluster) != sc->epoch)
 		map_changed(sc);
 	sc->state.complete = sc->state.err.code == FS_OK;
+	add_up_progress(sc);
 	return FS_SCAN_END;
 }
 
