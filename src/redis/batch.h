@@ -142,6 +142,9 @@ const struct fs_unit *fs_batch_poll(struct fs_batch *b);
  */
 void fs_batch_wait(struct fs_batch *b, int fd, int64_t deadline_us);
 
+/* Whether some unit is put off until a server is back; why says which. */
+bool fs_batch_put_off(const struct fs_batch *b, struct fs_err *why);
+
 /* Forget what is in flight; links with replies outstanding are closed. */
 void fs_batch_drop(struct fs_batch *b);
 

@@ -22,6 +22,7 @@
 #define PAUSE_MIN	FS_MS		/* shorter ones are saved up */
 #define MEASURE_EVERY	64		/* rounds, of the round trip */
 #define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
+#define WAIT_SLICE	(200 * FS_MS)	/* for an answer, between empty pages */
 
 /* A cursor that never ends: so many keys walked over, or DBSIZE times that. */
 #define STEPS_MIN	UINT64_C(1000000)
@@ -1107,6 +1108,16 @@ finish(struct fs_scan *sc, struct fs_err *err)
 	return FS_SCAN_END;
 }
 
+/* The next unit; NULL when there is none in flight, or none comes yet. */
+static const struct fs_unit *
+take(struct fs_scan *sc)
+{
+	if (sc->stopped || fs_batch_pending(sc->batch) == 0)
+		return fs_batch_take(sc->batch);
+	fs_batch_wait(sc->batch, -1, fs_clock_mono() + WAIT_SLICE);
+	return fs_batch_poll(sc->batch);
+}
+
 enum fs_scan_event
 fs_scan_next(struct fs_scan *sc, const struct fs_list **keys,
     const struct fs_unit **unit, struct fs_err *err)
@@ -1125,10 +1136,13 @@ fs_scan_next(struct fs_scan *sc, const struct fs_list **keys,
 		}
 		if (sc->started && !sc->paced && !sc->stopped)
 			ask(sc);
-		*unit = fs_batch_take(sc->batch);
+		*unit = take(sc);
 		if (*unit == NULL && sc->stopped) {
 			fs_fail(err, FS_ECANCEL, "cancelled");
 			return FS_SCAN_FAIL;
+		} else if (*unit == NULL && fs_batch_pending(sc->batch) != 0) {
+			*keys = &sc->none;
+			return FS_SCAN_PAGE;
 		} else if (*unit == NULL) {
 			end_round(sc);
 			if (sc->started && all_done(sc))

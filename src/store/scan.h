@@ -67,8 +67,8 @@ void fs_scan_close(struct fs_scan *sc);
 
 /*
  * The next thing. PAGE: *keys is a list of whole keys, which may be empty (so
- * that where few keys match, and during a pause, the caller can tell how far it
- * is, and stop); it stays good until the next call; the caller may add units
+ * that where few keys match, during a pause, and while no answer comes, the
+ * caller can tell how far it is, and stop); it stays good until the next call; the caller may add units
  * (fs_batch_key on the store's batch, tags below FS_SCAN_TAG), at most two a
  * key. UNIT: *unit as of fs_batch_take.
  */

@@ -123,6 +123,8 @@ fs_job_progress(struct fs_job *job)
 	job->progress_us = now;
 	fs_counted_put(job->counted, job->conn);
 	copy = copy_numbers(job);
+	if (job->patient && job->conn->store != NULL)
+		fs_store_waits(job->conn->store, &copy->err);
 	if (!fs_queue_try_put(job->answers, copy))
 		fs_answer_free(copy);
 }

@@ -61,7 +61,8 @@ bool fs_job_wait_fd(const struct fs_job *job, int fd, int64_t until_us,
 struct fs_answer *fs_job_part(const struct fs_job *job);
 void fs_job_send(struct fs_job *job, struct fs_answer *part);
 
-/* Send the totals so far, at most ten times a second. */
+/* Send the totals so far, at most ten times a second; its err is whom it waits
+ * for, where it has patience. */
 void fs_job_progress(struct fs_job *job);
 
 /*
