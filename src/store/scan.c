@@ -295,17 +295,6 @@ lose(struct fs_scan *sc, struct scan_node *node, struct fs_err *err)
 	not_complete(sc, err);
 }
 
-/* A lost connection may come back, and the cursor is still good then. */
-static void
-page_failed(struct fs_scan *sc, struct scan_node *node, struct fs_err *err)
-{
-	if (!fs_err_passing(err->code) || ++node->tries >= TRIES) {
-		lose(sc, node, err);
-		return;
-	}
-	node->not_before = fs_clock_mono() + node->tries * 100 * FS_MS;
-}
-
 /*
  * The map changes
  */
@@ -439,6 +428,34 @@ map_changed(struct fs_scan *sc)
 		else
 			replace_node(sc, node);
 	}
+}
+
+/* Whether its slots are elsewhere, as others know by now. */
+static bool
+has_heir(struct fs_scan *sc, const struct scan_node *node)
+{
+	unsigned life = node->life;
+
+	fs_cluster_look(sc->cluster);
+	if (fs_cluster_epoch(sc->cluster) != sc->epoch)
+		map_changed(sc);
+	return node->done || node->life != life;
+}
+
+/* A lost connection may come back, and the cursor is still good then. */
+static void
+page_failed(struct fs_scan *sc, struct scan_node *node, struct fs_err *err)
+{
+	if (!fs_err_passing(err->code)) {
+		lose(sc, node, err);
+		return;
+	}
+	if (++node->tries >= TRIES) {
+		if (!has_heir(sc, node))
+			lose(sc, node, err);
+		return;
+	}
+	node->not_before = fs_clock_mono() + node->tries * 100 * FS_MS;
 }
 
 /*

@@ -68,9 +68,9 @@ void fs_scan_close(struct fs_scan *sc);
 /*
  * The next thing. PAGE: *keys is a list of whole keys, which may be empty (so
  * that where few keys match, during a pause, and while no answer comes, the
- * caller can tell how far it is, and stop); it stays good until the next call; the caller may add units
- * (fs_batch_key on the store's batch, tags below FS_SCAN_TAG), at most two a
- * key. UNIT: *unit as of fs_batch_take.
+ * caller can tell how far it is, and stop); it stays good until the next call;
+ * the caller may add units (fs_batch_key on the store's batch, tags below
+ * FS_SCAN_TAG), at most two a key. UNIT: *unit as of fs_batch_take.
  */
 #define FS_SCAN_TAG	(UINT64_C(1) << 62)
 enum fs_scan_event fs_scan_next(struct fs_scan *sc,
