@@ -63,6 +63,22 @@ fs_fail_in(struct fs_err *err, const char *fmt, ...)
 	return false;
 }
 
+bool
+fs_fail_also(struct fs_err *err, const struct fs_err *other)
+{
+	struct fs_err both = *err;
+
+	if (err->code == FS_OK) {
+		*err = *other;
+	} else if (other->code != FS_OK && strstr(err->msg, other->msg) ==
+	    NULL) {
+		strlcat(both.msg, "; ", sizeof(both.msg));
+		strlcat(both.msg, other->msg, sizeof(both.msg));
+		set(err, both.msg);
+	}
+	return false;
+}
+
 int
 fs_err_status(enum fs_code code)
 {

@@ -49,6 +49,10 @@ bool fs_fail(struct fs_err *err, enum fs_code code, const char *fmt, ...)
 bool fs_fail_in(struct fs_err *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Append "; what else is wrong", unless that is said already. Where nothing was
+ * wrong it is all there is. Always false. */
+bool fs_fail_also(struct fs_err *err, const struct fs_err *other);
+
 /* The exit status for a code: 0, 1, 2 or 3. */
 int fs_err_status(enum fs_code code);
 

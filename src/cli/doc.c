@@ -56,6 +56,14 @@ add_server(struct fs_emit *js, const struct fs_server *server)
 	fs_emit_close(js);
 }
 
+/* A count that is less than all says so, and only that does. */
+static void
+add_complete(struct fs_emit *js, bool complete)
+{
+	if (!complete)
+		fs_emit_bool(js, "complete", false);
+}
+
 static void
 doc_state(struct fs_emit *js, const struct fs_print_context *ctx,
     const struct fs_answer *answer)
@@ -67,6 +75,7 @@ doc_state(struct fs_emit *js, const struct fs_print_context *ctx,
 	fs_emit_seconds(js, "streaming_ttl_seconds",
 	    schema->streaming_ttl_ms);
 	fs_emit_u64(js, "entity_count", answer->done);
+	add_complete(js, answer->complete);
 	add_approximate(js, answer->approximate);
 	if (answer->server != NULL)
 		add_server(js, answer->server);
@@ -87,10 +96,12 @@ fs_doc_ids(struct fs_emit *js, const struct fs_list *ids)
 }
 
 void
-fs_doc_ids_end(struct fs_emit *js, uint64_t count, bool approximate)
+fs_doc_ids_end(struct fs_emit *js, uint64_t count, bool complete,
+    bool approximate)
 {
 	fs_emit_close(js);
 	fs_emit_u64(js, "count", count);
+	add_complete(js, complete);
 	add_approximate(js, approximate);
 	fs_emit_end(js);
 }
@@ -101,6 +112,7 @@ doc_ids(struct fs_emit *js, const struct fs_print_context *ctx,
 {
 	(void)ctx;
 	fs_emit_u64(js, "count", answer->ids.count);
+	add_complete(js, answer->complete);
 	add_approximate(js, answer->approximate);
 	fs_emit_array(js, "entity_ids");
 	fs_doc_ids(js, &answer->ids);

@@ -88,6 +88,11 @@ make_line(struct fs_str *line, const struct fs_answer *answer, int64_t us)
 {
 	char text[32];
 
+	if (answer->err.code != FS_OK) {
+		fs_str_addf(line, "%s: waiting: %s", fs_op_name(answer->op),
+		    answer->err.msg);
+		return;
+	}
 	if (answer->walked > 0) {
 		fs_str_addf(line, "%s: drawing the sample, %d%%",
 		    fs_op_name(answer->op), (int)(100 * answer->walked));

@@ -94,7 +94,8 @@ finish_parts(struct fs_printer *pr, const struct fs_answer *answer)
 {
 	fs_print_part(pr, answer);
 	if (pr->form == FS_FORM_JSON)
-		fs_doc_ids_end(&pr->js, pr->count, answer->approximate);
+		fs_doc_ids_end(&pr->js, pr->count, answer->complete,
+		    answer->approximate);
 }
 
 static void

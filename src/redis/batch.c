@@ -340,6 +340,20 @@ fs_batch_poll(struct fs_batch *b)
 	return fs_batch_ready(b);
 }
 
+bool
+fs_batch_put_off(const struct fs_batch *b, struct fs_err *why)
+{
+	const struct fs_work *w;
+
+	TAILQ_FOREACH(w, &b->asked, asked) {
+		if (w->why == NULL || w->place == FS_PLACE_DONE)
+			continue;
+		*why = *w->why;
+		return true;
+	}
+	return false;
+}
+
 void
 fs_batch_wait(struct fs_batch *b, int fd, int64_t deadline_us)
 {

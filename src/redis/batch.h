@@ -82,6 +82,10 @@ void fs_batch_window(struct fs_batch *b, const struct fs_window *window);
  * any; and one with a replica that may take over from it. Meanwhile units for
  * it wait, and their deadlines with them; later, or with 0 as it is at first,
  * they fail at once until it is back. For loads and scans, not for a screen.
+ *
+ * The same holds for a cluster that is down, from when a node first said so;
+ * where it is not known why, it is waited for as long as an answer is, once,
+ * and not at all where a node has gone that no replica can take over from.
  */
 void fs_batch_patience(struct fs_batch *b, int64_t away_us, int64_t heir_us);
 
@@ -137,6 +141,9 @@ const struct fs_unit *fs_batch_poll(struct fs_batch *b);
  * deadline has come; sends meanwhile. For streams that trickle.
  */
 void fs_batch_wait(struct fs_batch *b, int fd, int64_t deadline_us);
+
+/* Whether some unit is put off until a server is back; why says which. */
+bool fs_batch_put_off(const struct fs_batch *b, struct fs_err *why);
 
 /* Forget what is in flight; links with replies outstanding are closed. */
 void fs_batch_drop(struct fs_batch *b);

@@ -258,6 +258,16 @@ is_of_use(const struct fs_map *map, struct fs_peer **peers)
 	return false;
 }
 
+static size_t
+holes(const struct fs_map *map)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < FS_SLOTS; i++)
+		n += map->primary[i] < 0;
+	return n;
+}
+
 /* False, and nothing has changed, when the map is of no use: a node that was
  * taken out of its cluster knows of none. */
 static bool
@@ -286,6 +296,8 @@ take_over(struct fs_cluster *cl, const struct fs_map *map, struct fs_peer *by)
 		changed = changed || was != is;
 		cl->slots[i] = is != NULL ? (int16_t)is->index : -1;
 	}
+	if (holes(map) == 0)
+		cl->hole_at = 0;
 	/* One without slots that has left moves those behind it. */
 	changed = changed || cl->nprimary != nbefore;
 	list_readers(cl, map, peers);
@@ -335,16 +347,6 @@ retire(struct fs_cluster *cl)
 		if (rest && !peer->in_map && peer != cl->seed)
 			peer_free(cl, peer);
 	}
-}
-
-static size_t
-holes(const struct fs_map *map)
-{
-	size_t n = 0;
-
-	for (int i = 0; i < FS_SLOTS; i++)
-		n += map->primary[i] < 0;
-	return n;
 }
 
 /*

@@ -94,6 +94,11 @@ struct fs_peer {
 	bool			 heir;		/* a replica may take over */
 	bool			 aside;		/* asked how it is, not read */
 	int64_t			 away_at;	/* no good since then; or 0 */
+	int64_t			 down_at;	/* it says since then that the
+						   cluster is down; or 0 */
+	bool			 silent;	/* the last try to connect had
+						   no answer in time */
+	bool			 knock;		/* try, though nobody waits */
 	const char		*reopen;	/* why it is to be, once idle */
 	bool			 polled;	/* it is among the fds */
 	struct fs_works		 waiting;
@@ -129,6 +134,8 @@ struct fs_cluster {
 	uint64_t		 epoch;
 
 	bool			 map_wanted;	/* something in it is wrong */
+	int64_t			 hole_at;	/* a slot without a node was
+						   asked for; or 0 */
 	int64_t			 map_asked_at;
 	struct fs_batch		*own;		/* asks for the map */
 	struct fs_peer		*map_peer;	/* who was asked last */

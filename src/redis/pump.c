@@ -96,9 +96,11 @@ step(struct fs_cluster *cl, struct fs_peer *peer, short revents)
 	fs_link_step(link, revents, cl->now, cl->buf, FS_READ_BYTES);
 	if (link->state == FS_LINK_READY) {
 		peer->reopen = NULL;
+		peer->silent = false;
 		merge_caps(cl, peer);
 		replace_waiting(cl, peer);
 	} else if (link->state == FS_LINK_DOWN) {
+		peer->silent = link->why.code == FS_ETIMEOUT;
 		if (cl->caps.clustered)
 			cl->map_wanted = true;
 		replace_waiting(cl, peer);
@@ -231,12 +233,14 @@ static bool
 is_to_open(const struct fs_cluster *cl, const struct fs_peer *peer)
 {
 	return peer->link->state == FS_LINK_DOWN &&
-	    peer->link->retry_at <= cl->now && !TAILQ_EMPTY(&peer->waiting);
+	    peer->link->retry_at <= cl->now &&
+	    (peer->knock || !TAILQ_EMPTY(&peer->waiting));
 }
 
 static void
 open_peer(struct fs_cluster *cl, struct fs_peer *peer)
 {
+	peer->knock = false;
 	fs_link_open(peer->link);
 	cl->now = fs_clock_mono();	/* the look-up took its time */
 	step(cl, peer, 0);

@@ -181,8 +181,17 @@ fs_route_fail(struct fs_cluster *cl, struct fs_work *w, enum fs_fate fate,
 }
 
 /*
- * Patience
+ * Patience. What waits does so from when it was seen that something is wrong,
+ * and not anew for each unit: a scan of many pages would wait for each.
  */
+
+/* How long, with hope for something that comes by itself or without. */
+static int64_t
+patience(const struct fs_work *w, bool hope)
+{
+	return hope && w->batch->heir_us > w->batch->away_us ?
+	    w->batch->heir_us : w->batch->away_us;
+}
 
 /* Until when a peer that is away is waited for. */
 static int64_t
@@ -191,8 +200,61 @@ patience_end(struct fs_cluster *cl, const struct fs_work *w,
 {
 	if (peer->away_at == 0)
 		peer->away_at = cl->now;
-	return peer->away_at + (peer->heir && w->batch->heir_us >
-	    w->batch->away_us ? w->batch->heir_us : w->batch->away_us);
+	return peer->away_at + patience(w, peer->heir);
+}
+
+static bool
+is_gone(const struct fs_peer *peer)
+{
+	return peer->link->state != FS_LINK_READY && peer->link->failures != 0;
+}
+
+/* What a node that says the cluster is down leaves to hope for. */
+struct outlook {
+	bool	lost;		/* a primary has gone and has no heir */
+	bool	heir;		/* a replica may take over from some */
+	int64_t	since;		/* the first went then; FS_NEVER: none that
+				   is known of */
+};
+
+static struct outlook
+look_out(const struct fs_cluster *cl)
+{
+	struct outlook look = { .since = FS_NEVER };
+
+	for (size_t i = 0; i < cl->nprimary; i++) {
+		const struct fs_peer *peer = cl->primary[i];
+
+		look.heir = look.heir || peer->heir;
+		if (!is_gone(peer))
+			continue;
+		look.lost = look.lost || !peer->heir;
+		if (peer->away_at != 0 && peer->away_at < look.since)
+			look.since = peer->away_at;
+	}
+	return look;
+}
+
+/* Until when a cluster that is down is waited for; put_up_with() it until
+ * *patient. Where it may be for a moment only that is the usual time-out. */
+static int64_t
+down_end(struct fs_cluster *cl, const struct fs_work *w, int64_t *patient)
+{
+	struct fs_peer	*peer = w->peer;
+	struct outlook	 look = look_out(cl);
+	int64_t		 since, end, wait;
+
+	if (peer->down_at == 0)
+		peer->down_at = cl->now;
+	since = look.since < peer->down_at ? look.since : peer->down_at;
+	wait = patience(w, look.heir && !look.lost);
+	*patient = since + wait;
+	if (look.lost || (wait != 0 && look.since != FS_NEVER))
+		return *patient;
+	end = peer->down_at + cl->target->timeout_ms * FS_MS;
+	if (end > w->deadline)
+		end = w->deadline;
+	return end > *patient ? end : *patient;
 }
 
 /* Its time runs anew when it is sent. */
@@ -321,13 +383,19 @@ send_work(struct fs_work *w, struct fs_peer *peer)
 		peer->unsent = w;
 }
 
-/* The peer has failed. True: it is to be tried again later, or not at all. */
+/*
+ * The peer has failed. True: it is to be tried again later, or not at all. One
+ * that does not even say that it is not there costs a time-out at each try to
+ * connect to it: it is tried, but who has no patience does not wait for that.
+ */
 static bool
 is_away(struct fs_cluster *cl, struct fs_work *w, struct fs_peer *peer)
 {
 	const struct fs_link	*link = peer->link;
 	int64_t			 until = patience_end(cl, w, peer);
 	bool			 patient = until > cl->now;
+	bool			 due = link->state != FS_LINK_DOWN ||
+				     link->retry_at <= cl->now;
 
 	if (cl->caps.clustered)
 		cl->map_wanted = true;
@@ -337,8 +405,9 @@ is_away(struct fs_cluster *cl, struct fs_work *w, struct fs_peer *peer)
 		patient = false;
 	if (patient)
 		put_up_with(w, until);
-	if (link->retry_at <= cl->now)
+	if (due && (patient || !peer->silent))
 		return false;
+	peer->knock = peer->knock || due;
 	if (patient) {
 		set_why(w, &link->why);
 		put_later(cl, w, cl->now + PAUSE_MAX);
@@ -370,7 +439,7 @@ fs_route_to(struct fs_cluster *cl, struct fs_work *w, struct fs_peer *peer)
 		send_work(w, peer);
 		return;
 	}
-	if (link->state == FS_LINK_DOWN && link->failures != 0 &&
+	if (is_gone(peer) && (link->state == FS_LINK_DOWN || peer->silent) &&
 	    is_away(cl, w, peer))
 		return;
 	w->peer = peer;
@@ -396,6 +465,17 @@ peer_for(struct fs_cluster *cl, const struct fs_work *w)
 	return peer;
 }
 
+/* The map has a hole where its slot is: may it be filled in time? */
+static bool
+may_be_served(struct fs_cluster *cl, const struct fs_work *w)
+{
+	cl->map_wanted = true;
+	if (cl->hole_at == 0)
+		cl->hole_at = cl->now;
+	return w->batch->heir_us != 0 && cl->now <
+	    cl->hole_at + cl->target->timeout_ms * FS_MS;
+}
+
 void
 fs_route_place(struct fs_cluster *cl, struct fs_work *w)
 {
@@ -411,9 +491,8 @@ fs_route_place(struct fs_cluster *cl, struct fs_work *w)
 		fs_route_to(cl, w, peer);
 		return;
 	}
-	cl->map_wanted = true;
 	fs_fail(&err, FS_EBUSY, "no node serves slot %u", w->slot);
-	if (w->batch->heir_us != 0) {
+	if (may_be_served(cl, w)) {
 		set_why(w, &err);
 		put_later(cl, w, cl->now + PAUSE_MAX);
 		return;
@@ -483,25 +562,39 @@ redirect(struct fs_cluster *cl, struct fs_work *w, const struct fs_reply *reply)
 	fs_route_to(cl, w, peer);
 }
 
+/* Until when a unit that was answered with what passes is tried again. */
+static int64_t
+passing_end(struct fs_cluster *cl, struct fs_work *w,
+    const struct fs_reply *reply)
+{
+	int64_t patient, end;
+
+	if (fs_reply_is_error(reply, "TRYAGAIN"))
+		return w->retries < TRYAGAIN_MAX ? w->deadline : cl->now;
+	cl->map_wanted = true;
+	if (fs_reply_is_error(reply, "LOADING")) {
+		/* It needs nobody to take over. */
+		patience_end(cl, w, w->peer);
+		patient = w->peer->away_at + patience(w, true);
+		end = patient > w->deadline ? patient : w->deadline;
+	} else {
+		end = down_end(cl, w, &patient);
+	}
+	if (patient > cl->now)
+		put_up_with(w, patient);
+	return end;
+}
+
 /* Wait a little; false when there is no time for it any more. */
 static bool
 try_later(struct fs_cluster *cl, struct fs_work *w,
     const struct fs_reply *reply)
 {
-	int64_t		pause;
+	int64_t		end = passing_end(cl, w, reply), pause;
 	struct fs_err	why;
 
-	if (fs_reply_is_error(reply, "TRYAGAIN") && w->retries >= TRYAGAIN_MAX)
-		return false;
-	if (!fs_reply_is_error(reply, "TRYAGAIN")) {
-		int64_t until = patience_end(cl, w, w->peer);
-
-		cl->map_wanted = true;
-		if (until > cl->now)
-			put_up_with(w, until);
-	}
 	pause = fs_backoff(&cl->rng, PAUSE_MIN, PAUSE_MAX, w->retries + 1U);
-	if (cl->now + pause >= w->deadline)
+	if (cl->now + pause >= end)
 		return false;
 	if (w->retries < UINT8_MAX)
 		w->retries++;
@@ -646,6 +739,9 @@ fs_route_settle(struct fs_cluster *cl, struct fs_work *w)
 	}
 	if (!w->errors)
 		w->peer->away_at = 0;
+	/* A node whose cluster is down still answers what has no slot. */
+	if (!w->errors && w->home == NULL)
+		w->peer->down_at = 0;
 	if (!w->errors || !all_refused(w))
 		overtake(cl, w);
 	if (w->atomic) {

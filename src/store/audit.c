@@ -143,7 +143,8 @@ end_scan(struct fs_audit *au, struct fs_err *err)
 	const struct fs_scan_state *state = fs_scan_state(au->scan);
 
 	au->reached_end = true;
-	*err = state->err.code != FS_OK ? state->err : au->err;
+	*err = state->err;
+	fs_fail_also(err, &au->err);
 	au->complete = state->complete && err->code == FS_OK;
 	au->exact = au->complete && !state->approximate;
 	return false;
@@ -311,8 +312,7 @@ end_sample(struct fs_audit *au, struct fs_err *err)
 		au->population = au->drawn;
 		au->exact = true;
 	}
-	if (err->code == FS_OK)
-		*err = au->err;
+	fs_fail_also(err, &au->err);
 	au->complete = err->code == FS_OK;
 	return false;
 }
@@ -366,13 +366,18 @@ fs_audit_next(struct fs_audit *au, struct fs_err *err)
 	return more;
 }
 
-/* How many there are, as far as a scan of all of them has come. */
+/* How many there are, as far as a scan of all of them has come. It may have
+ * shown more than could be read. */
 static uint64_t
 expected(const struct fs_audit *au)
 {
-	if (au->ended && au->reached_end)
+	const struct fs_scan_state *state = fs_scan_state(au->scan);
+
+	if (au->ended && au->complete)
 		return au->done;
-	return whole_of(au->done, fs_scan_state(au->scan)->progress);
+	if (au->reached_end)
+		return fs_scan_expected(au->scan);
+	return whole_of(au->done, state->progress);
 }
 
 void

@@ -332,7 +332,9 @@ end_scan(struct fs_repair *rp, struct fs_err *err)
 {
 	const struct fs_scan_state *state = fs_scan_state(rp->scan);
 
-	*err = state->err.code != FS_OK ? state->err : rp->err;
+	*err = state->err;
+	fs_fail_also(err, &rp->err);
+	rp->count.expected = fs_scan_expected(rp->scan);
 	rp->count.progress = state->progress;
 	rp->count.complete = state->complete && err->code == FS_OK;
 	return false;

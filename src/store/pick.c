@@ -41,6 +41,8 @@ struct fs_picker {
 	struct candidates	 ready;
 	bool			 ready_all;	/* there are no others */
 	struct fs_err		 err;		/* the first node left out */
+	struct fs_err		 no_deadline;	/* the first not told, of a
+						   flight; FS_OK: all were */
 };
 
 /*
@@ -236,12 +238,15 @@ static void
 take_pttl(struct fs_picker *pk, const struct fs_unit *unit)
 {
 	struct candidate	*item = &pk->coming.item[unit->tag & UINT32_MAX];
+	struct fs_err		 err = unit->err;
 	int64_t			 left;
 
 	/* Who may not ask, or cannot, does not write to it. */
-	item->alive = unit->err.code == FS_OK && unit->nreplies == 1 &&
-	    fs_reply_want_integer(&unit->reply[0], "PTTL", &left, NULL) &&
+	item->alive = err.code == FS_OK && unit->nreplies == 1 &&
+	    fs_reply_want_integer(&unit->reply[0], "PTTL", &left, &err) &&
 	    left >= FS_NO_TTL;
+	if (err.code != FS_OK && pk->no_deadline.code == FS_OK)
+		pk->no_deadline = err;
 	if (item->alive && left >= 0)
 		item->dies_us = fs_clock_after(unit->mono_us, left);
 }
@@ -307,9 +312,16 @@ fly(struct fs_picker *pk, struct fs_err *err)
 
 	if (fs_store_cancelled(pk->st))
 		return fs_fail(err, FS_ECANCEL, "cancelled");
+	pk->no_deadline.code = FS_OK;
 	fs_picker_prefetch(pk);
 	while (!may_fly(pk) && (unit = fs_batch_take(pk->batch)) != NULL)
 		fs_picker_answer(pk, unit);
+	/* It would be the same with any others. */
+	if (pk->ready.count == 0 && fs_err_passing(pk->no_deadline.code)) {
+		if (err != NULL)
+			*err = pk->no_deadline;
+		return false;
+	}
 	if (pk->lot.err.code == FS_OK)
 		return true;
 	if (pk->err.code == FS_OK)

@@ -21,6 +21,8 @@ struct fs_repair_options {
 
 struct fs_repair_count {
 	uint64_t	seen;		/* entities walked over */
+	uint64_t	expected;	/* at the end: how many there are, which
+					   may be more when it is not complete */
 	uint64_t	found;		/* to be deleted or mended */
 	uint64_t	deleted, repaired, missing, not_hashes;
 	uint64_t	leaks, keys_without_ttl, orphans;

@@ -134,8 +134,8 @@ fs_reset_next(struct fs_reset *rs, struct fs_err *err)
 		case FS_SCAN_END:
 			copy_state(rs);
 			*err = fs_scan_state(rs->scan)->err;
-			if (err->code == FS_OK)
-				*err = rs->err;
+			fs_fail_also(err, &rs->err);
+			rs->count.expected = fs_scan_expected(rs->scan);
 			rs->count.complete = err->code == FS_OK;
 			return false;
 		case FS_SCAN_FAIL:

@@ -23,6 +23,7 @@
 #define PAUSE_MIN	FS_MS		/* shorter ones are saved up */
 #define MEASURE_EVERY	64		/* rounds, of the round trip */
 #define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
+#define WAIT_SLICE	(200 * FS_MS)	/* for an answer, between empty pages */
 
 /* A cursor that never ends: so many keys walked over, or DBSIZE times that. */
 #define STEPS_MIN	UINT64_C(1000000)
@@ -103,6 +104,8 @@ struct fs_scan {
 	int16_t			*owner;		/* which node that is, -1: none;
 						   NULL both: no cluster */
 	struct fs_scan_state	 state;
+	enum fs_code		 last_reason;	/* in state.err, of so many */
+	int			 reasons;
 	uint64_t		 walked;	/* keys, about */
 	int64_t			 walk_rate;	/* of them a second; 0: any */
 	int64_t			 rtt_us;	/* the least of a DBSIZE */
@@ -269,16 +272,32 @@ fs_scan_state(const struct fs_scan *sc)
 	return &sc->state;
 }
 
+uint64_t
+fs_scan_expected(const struct fs_scan *sc)
+{
+	const struct fs_scan_state *state = &sc->state;
+	double whole = state->progress > 0.001 ?
+	    (double)state->entities / state->progress : 0;
+
+	if (state->complete)
+		return state->entities;
+	return whole < (double)INT64_MAX ? (uint64_t)whole : INT64_MAX;
+}
+
 /*
  * What can go wrong
  */
 
-/* The first reason why the scan is not complete stands. */
+/* The first reason why the scan is not complete stands, with the first of
+ * another kind: that the others are down may be since one is not there. */
 static void
 not_complete(struct fs_scan *sc, const struct fs_err *err)
 {
-	if (sc->state.err.code == FS_OK)
-		sc->state.err = *err;
+	if (sc->reasons < 2 && err->code != sc->last_reason) {
+		fs_fail_also(&sc->state.err, err);
+		sc->last_reason = err->code;
+		sc->reasons++;
+	}
 }
 
 static void
@@ -288,17 +307,6 @@ lose(struct fs_scan *sc, struct scan_node *node, struct fs_err *err)
 	fs_seen_free(&node->given);
 	fs_fail_in(err, "scan of %s", node->name);
 	not_complete(sc, err);
-}
-
-/* A lost connection may come back, and the cursor is still good then. */
-static void
-page_failed(struct fs_scan *sc, struct scan_node *node, struct fs_err *err)
-{
-	if (!fs_err_passing(err->code) || ++node->tries >= TRIES) {
-		lose(sc, node, err);
-		return;
-	}
-	node->not_before = fs_clock_mono() + node->tries * 100 * FS_MS;
 }
 
 /*
@@ -456,6 +464,34 @@ map_changed(struct fs_scan *sc)
 	}
 }
 
+/* Whether its slots are elsewhere, as others know by now. */
+static bool
+has_heir(struct fs_scan *sc, const struct scan_node *node)
+{
+	unsigned life = node->life;
+
+	fs_cluster_look(sc->cluster);
+	if (fs_cluster_epoch(sc->cluster) != sc->epoch)
+		map_changed(sc);
+	return node->done || node->life != life;
+}
+
+/* A lost connection may come back, and the cursor is still good then. */
+static void
+page_failed(struct fs_scan *sc, struct scan_node *node, struct fs_err *err)
+{
+	if (!fs_err_passing(err->code)) {
+		lose(sc, node, err);
+		return;
+	}
+	if (++node->tries >= TRIES) {
+		if (!has_heir(sc, node))
+			lose(sc, node, err);
+		return;
+	}
+	node->not_before = fs_clock_mono() + node->tries * 100 * FS_MS;
+}
+
 /*
  * Asking
  */
@@ -586,10 +622,25 @@ share_done(const struct fs_scan *sc, const struct scan_node *node)
 	    (double)node->nslots;
 }
 
+/* Keys of a slot, as those tell whose number is known; 0: none does. */
+static double
+keys_per_slot(const struct fs_scan *sc)
+{
+	double keys = 0, slots = 0;
+
+	for (size_t i = 0; i < sc->nnodes; i++) {
+		if (sc->nodes[i].dbsize < 0)
+			continue;
+		keys += (double)sc->nodes[i].dbsize;
+		slots += (double)sc->nodes[i].nslots;
+	}
+	return slots > 0 ? keys / slots : 0;
+}
+
 static void
 add_up_progress(struct fs_scan *sc)
 {
-	double done = 0, all = 0;
+	double done = 0, all = 0, per_slot = keys_per_slot(sc);
 
 	for (size_t i = 0; i < sc->nnodes; i++) {
 		const struct scan_node	*node = &sc->nodes[i];
@@ -599,6 +650,8 @@ add_up_progress(struct fs_scan *sc)
 			return;		/* their weights are not known yet */
 		if (node->dbsize > 0)
 			weight += (double)node->dbsize;
+		else if (node->dbsize < 0)
+			weight += per_slot * (double)node->nslots;
 		all += weight;
 		done += weight * node->progress;
 	}
@@ -1092,22 +1145,19 @@ finish(struct fs_scan *sc, struct fs_err *err)
 	if (fs_cluster_epoch(sc->cluster) != sc->epoch)
 		map_changed(sc);
 	sc->state.complete = sc->state.err.code == FS_OK;
+	add_up_progress(sc);
 	return FS_SCAN_END;
 }
 
-/* The next unit; NULL and late when it did not come in time. */
+/* The next unit; NULL when there is none in flight, or none comes yet. */
 static const struct fs_unit *
-take(struct fs_scan *sc, bool *late)
+take(struct fs_scan *sc)
 {
-	const struct fs_unit *unit;
-
-	*late = false;
-	if (sc->opt.wait_us == 0 || fs_batch_pending(sc->batch) == 0)
+	if (sc->stopped || fs_batch_pending(sc->batch) == 0)
 		return fs_batch_take(sc->batch);
-	fs_batch_wait(sc->batch, -1, fs_clock_mono() + sc->opt.wait_us);
-	unit = fs_batch_poll(sc->batch);
-	*late = unit == NULL && fs_batch_pending(sc->batch) != 0;
-	return unit;
+	fs_batch_wait(sc->batch, -1, fs_clock_mono() +
+	    (sc->opt.wait_us != 0 ? sc->opt.wait_us : WAIT_SLICE));
+	return fs_batch_poll(sc->batch);
 }
 
 enum fs_scan_event
@@ -1116,7 +1166,6 @@ fs_scan_next(struct fs_scan *sc, const struct fs_list **keys,
 {
 	for (;;) {
 		struct scan_node *node;
-		bool late;
 
 		if (fs_store_cancelled(sc->st)) {
 			fs_fail(err, FS_ECANCEL, "cancelled");
@@ -1129,14 +1178,13 @@ fs_scan_next(struct fs_scan *sc, const struct fs_list **keys,
 		}
 		if (sc->started && !sc->paced && !sc->stopped)
 			ask(sc);
-		*unit = take(sc, &late);
-		if (late) {
-			*keys = &sc->none;
-			return FS_SCAN_PAGE;
-		}
+		*unit = take(sc);
 		if (*unit == NULL && sc->stopped) {
 			fs_fail(err, FS_ECANCEL, "cancelled");
 			return FS_SCAN_FAIL;
+		} else if (*unit == NULL && fs_batch_pending(sc->batch) != 0) {
+			*keys = &sc->none;
+			return FS_SCAN_PAGE;
 		} else if (*unit == NULL) {
 			end_round(sc);
 			if (sc->started && all_done(sc))

@@ -56,7 +56,8 @@ struct fs_scan_state {
 	uint64_t	entities;	/* given out, each once */
 	uint64_t	not_hashes;
 	uint64_t	repeats;
-	double		progress;	/* 0..1 over all nodes */
+	double		progress;	/* 0..1 over all nodes; at the end it is
+					   1 if none was lost */
 	bool		complete;	/* at the end: no node was lost, no
 					   cursor given up, no slot moved (but
 					   a replica may have taken over) */
@@ -71,10 +72,10 @@ void fs_scan_close(struct fs_scan *sc);
 
 /*
  * The next thing. PAGE: *keys is a list of whole keys, which may be empty (so
- * that where few keys match, during a pause, and after wait_us, the caller can
- * tell how far it is, and stop); it stays good until the next call; the caller may add units
- * (fs_batch_key on the store's batch, tags below FS_SCAN_TAG), at most two a
- * key. UNIT: *unit as of fs_batch_take.
+ * that where few keys match, during a pause, and while no answer comes, the
+ * caller can tell how far it is, and stop); it stays good until the next call;
+ * the caller may add units (fs_batch_key on the store's batch, tags below
+ * FS_SCAN_TAG), at most two a key. UNIT: *unit as of fs_batch_take.
  */
 #define FS_SCAN_TAG	(UINT64_C(1) << 62)
 enum fs_scan_event fs_scan_next(struct fs_scan *sc,
@@ -84,6 +85,9 @@ enum fs_scan_event fs_scan_next(struct fs_scan *sc,
 void fs_scan_stop(struct fs_scan *sc);
 
 const struct fs_scan_state *fs_scan_state(const struct fs_scan *sc);
+
+/* About how many there are, from those given out and how far it is. */
+uint64_t fs_scan_expected(const struct fs_scan *sc);
 
 /*
  * A scan with a rate or a duty pauses between its rounds. This is the monotonic

@@ -70,6 +70,12 @@ fs_store_patience(struct fs_store *st, int64_t away_us, int64_t heir_us)
 }
 
 bool
+fs_store_waits(const struct fs_store *st, struct fs_err *why)
+{
+	return fs_batch_put_off(st->batch, why);
+}
+
+bool
 fs_store_is_up(const struct fs_store *st)
 {
 	return fs_store_caps(st)->clustered && fs_cluster_is_up(st->cluster);

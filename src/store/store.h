@@ -41,6 +41,8 @@ void fs_store_gate(struct fs_store *st, bool may_write);
 
 /* How long a node that is away is waited for; see fs_batch_patience. */
 void fs_store_patience(struct fs_store *st, int64_t away_us, int64_t heir_us);
+/* Whether that is what it does now; why says for whom. */
+bool fs_store_waits(const struct fs_store *st, struct fs_err *why);
 
 /* Whether a cluster is still connected: some node of it is. */
 bool fs_store_is_up(const struct fs_store *st);

@@ -189,6 +189,19 @@ print(const struct fs_canvas *cv)
 	return fs_once_fail(&err, fs_err_status(err.code));
 }
 
+/* Whether nothing is missing from what it shows. */
+static bool
+is_whole(const struct fs_snap *snap)
+{
+	const struct fs_server *server = snap->store.server;
+
+	for (size_t i = 0; server != NULL && i < server->nnodes; i++) {
+		if (!server->nodes[i].up)
+			return false;
+	}
+	return snap->store.census.err.code == FS_OK;
+}
+
 static int
 draw(const struct fs_options *opt, const struct fs_snap *snap)
 {
@@ -212,6 +225,8 @@ draw(const struct fs_options *opt, const struct fs_snap *snap)
 	cv = fs_canvas_new(rows, cols, utf8);
 	fs_screen_draw(&screen, &now, cv);
 	status = print(cv);
+	if (status == 0 && !is_whole(&now))
+		status = 1;
 	fs_canvas_free(cv);
 	fs_screen_free(&screen);
 	fs_str_free(&where);

@@ -123,6 +123,8 @@ fs_job_progress(struct fs_job *job)
 	job->progress_us = now;
 	fs_counted_put(job->counted, job->conn);
 	copy = copy_numbers(job);
+	if (job->patient && job->conn->store != NULL)
+		fs_store_waits(job->conn->store, &copy->err);
 	if (!fs_queue_try_put(job->answers, copy))
 		fs_answer_free(copy);
 }
@@ -162,11 +164,17 @@ fs_job_end(const struct fs_job *job, const struct fs_err *fault,
 	if (fault->code == FS_OK)
 		return true;
 	*err = *fault;
-	if (job->done->done != 0 && fs_conn_is_lost(fault->code) &&
-	    fs_store_caps(job->store)->clustered) {
+	if (!fs_store_is_up(job->store) ||
+	    (!fs_conn_is_lost(fault->code) && fault->code != FS_EBUSY &&
+	    fault->code != FS_EPARTIAL))
+		return false;
+	if (job->done->done < job->done->total)
+		fs_fail_in(err, "not complete, %llu of about %llu entities",
+		    (unsigned long long)job->done->done,
+		    (unsigned long long)job->done->total);
+	else
 		fs_fail_in(err, "not complete");
-		err->code = FS_EPARTIAL;
-	}
+	err->code = FS_EPARTIAL;
 	return false;
 }
 

@@ -61,7 +61,8 @@ bool fs_job_wait_fd(const struct fs_job *job, int fd, int64_t until_us,
 struct fs_answer *fs_job_part(const struct fs_job *job);
 void fs_job_send(struct fs_job *job, struct fs_answer *part);
 
-/* Send the totals so far, at most ten times a second. */
+/* Send the totals so far, at most ten times a second; its err is whom it waits
+ * for, where it has patience. */
 void fs_job_progress(struct fs_job *job);
 
 /*
@@ -74,7 +75,8 @@ void fs_job_failed(struct fs_job *job, uint64_t line, const char *why);
 
 /*
  * How it ended: true when fault says nothing. Of a cluster of which a node is
- * away and the others did their part, it is FS_EPARTIAL.
+ * away and others are there, it is FS_EPARTIAL and says how much was done of
+ * how much, by the totals.
  */
 bool fs_job_end(const struct fs_job *job, const struct fs_err *fault,
     struct fs_err *err);

@@ -33,9 +33,11 @@ fs_op_audit(struct fs_job *job, struct fs_err *err)
 		tell(job, au);
 	fs_audit_progress(au, &job->done->done, &job->done->total);
 	job->done->walked = 0;
-	/* A part of it is told as well; it says that it is one. */
-	job->done->audit = fs_audit_report(au);
-	job->done->complete = job->done->audit->complete;
+	/* A part of it is told as well; it says that it is one. Of nothing at
+	 * all a report would say that all is well. */
+	if (fault.code == FS_OK || job->done->done != 0)
+		job->done->audit = fs_audit_report(au);
+	job->done->complete = fault.code == FS_OK;
 	fs_audit_close(au);
 	return fs_job_end(job, &fault, err);
 }

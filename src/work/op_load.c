@@ -224,6 +224,9 @@ judge(const struct load *ld, struct fs_err *err)
 
 	if (ld->fault.code != FS_OK) {
 		*err = ld->fault;
+		if (n != 0 && fs_conn_is_lost(err->code) &&
+		    fs_store_is_up(ld->job->store))
+			err->code = FS_EPARTIAL;
 		return fs_fail_in(err, "%llu entities are acknowledged, %llu "
 		    "are not", n, failed);
 	}

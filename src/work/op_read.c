@@ -245,6 +245,8 @@ judge(const struct batch *b, struct fs_err *err)
 {
 	const struct fs_answer *done = b->job->done;
 
+	if (err->code == FS_EPARTIAL)
+		return fs_fail_also(err, &b->first);
 	if (err->code != FS_OK || done->failed == 0)
 		return err->code == FS_OK;
 	*err = b->first;

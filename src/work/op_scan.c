@@ -47,22 +47,23 @@ add_ids(struct fs_job *job, const struct fs_list *keys, struct fs_list *ids)
 
 /* How far it is, from the share of the keyspace that is done. */
 static void
-tell(struct fs_job *job, const struct fs_scan_state *state)
+tell(struct fs_job *job, const struct fs_scan *sc)
 {
+	const struct fs_scan_state *state = fs_scan_state(sc);
+
 	job->done->done = state->entities;
 	job->done->approximate = state->approximate;
-	job->done->total = 0;
-	if (state->progress > 0.001)
-		job->done->total = (uint64_t)((double)state->entities /
-		    state->progress);
+	job->done->total = fs_scan_expected(sc);
 	fs_job_progress(job);
 }
 
 static bool
-finish(struct fs_job *job, const struct fs_scan_state *state,
-    struct fs_err *err)
+finish(struct fs_job *job, const struct fs_scan *sc, struct fs_err *err)
 {
-	job->done->done = job->done->total = state->entities;
+	const struct fs_scan_state *state = fs_scan_state(sc);
+
+	job->done->done = state->entities;
+	job->done->total = fs_scan_expected(sc);
 	job->done->complete = state->complete;
 	job->done->approximate = state->approximate;
 	return state->complete || fs_job_end(job, &state->err, err);
@@ -86,10 +87,10 @@ walk(struct fs_job *job, struct fs_list *ids, struct fs_err *err)
 	    FS_SCAN_PAGE && !fs_job_cancelled(job, err)) {
 		if (ids != NULL)
 			add_ids(job, keys, ids);
-		tell(job, fs_scan_state(sc));
+		tell(job, sc);
 	}
 	if (event == FS_SCAN_END)
-		ok = finish(job, fs_scan_state(sc), err);
+		ok = finish(job, sc, err);
 	fs_scan_close(sc);
 	if (ids != NULL) {
 		cut(ids, (size_t)job->request->count);

@@ -426,6 +426,9 @@ judge(const struct stream *sm, struct fs_err *err)
 
 	if (sm->fault.code != FS_OK) {
 		*err = sm->fault;
+		if (n != 0 && fs_conn_is_lost(err->code) &&
+		    fs_store_is_up(sm->job->store))
+			err->code = FS_EPARTIAL;
 		return fs_fail_in(err, "%llu events are safe, %llu are not",
 		    n, failed);
 	}

@@ -10,6 +10,7 @@ struct ticks {
 	struct fs_rng	 rng;
 	struct fs_tick	*tick;
 	int64_t		 give_up_us;	/* FS_NEVER: no trouble */
+	struct fs_err	 why;		/* there is */
 };
 
 static bool
@@ -60,6 +61,7 @@ one_tick(struct ticks *tk, struct fs_err *err)
 		tk->give_up_us = FS_NEVER;
 		return true;
 	}
+	tk->why = why;
 	if (put_up_with(tk, &why))
 		return true;
 	tk->job->done->failed++;
@@ -97,9 +99,17 @@ fs_job_ticks(struct fs_job *job, struct fs_err *err)
 
 	fs_rng_seed_system(&tk.rng);
 	ok = run_ticks(&tk, err);
+	if (ok && tk.give_up_us != FS_NEVER) {
+		/* The last one was not written, and there is none to come. */
+		*err = tk.why;
+		ok = false;
+	}
 	fs_tick_free(tk.tick);
-	if (!ok)
-		fs_fail_in(err, "%llu events are safe",
-		    (unsigned long long)job->done->done);
-	return ok;
+	if (ok)
+		return true;
+	if (job->done->done != 0 && fs_err_passing(err->code) &&
+	    job->conn->store != NULL && fs_store_is_up(job->conn->store))
+		err->code = FS_EPARTIAL;
+	return fs_fail_in(err, "%llu events are safe",
+	    (unsigned long long)job->done->done);
 }

@@ -50,7 +50,9 @@ tell(struct fs_job *job, const struct fs_repair_count *count)
 	done->keys_without_ttl = count->keys_without_ttl;
 	done->orphans = count->orphans;
 	done->complete = count->complete;
-	if (count->progress > 0.001)
+	if (count->expected != 0)
+		done->total = count->expected;
+	else if (count->progress > 0.001)
 		done->total = (uint64_t)((double)count->seen /
 		    count->progress);
 	fs_job_progress(job);
@@ -69,6 +71,25 @@ say_how_far(const struct fs_job *job, struct fs_err *err)
 		    (unsigned long long)done->deleted);
 	return fs_fail_in(err, "%llu of %llu entities are deleted",
 	    (unsigned long long)done->deleted,
+	    (unsigned long long)done->asked);
+}
+
+/* Where some were answered for, the others are what is missing of it. */
+static bool
+end_deletion(struct fs_job *job, struct fs_err *err)
+{
+	struct fs_answer *done = job->done;
+	unsigned long long answered = done->deleted + done->missing +
+	    done->not_hashes;
+
+	if (err->code == FS_ECANCEL)
+		return say_how_far(job, err);
+	if (answered == 0)
+		return false;
+	done->failed = done->asked - answered;
+	err->code = FS_EPARTIAL;
+	return fs_fail_in(err, "%llu of %llu entities are not deleted, the "
+	    "first", (unsigned long long)done->failed,
 	    (unsigned long long)done->asked);
 }
 
@@ -103,7 +124,7 @@ fs_op_delete(struct fs_job *job, struct fs_err *err)
 	if (fault.code == FS_OK)
 		return true;
 	*err = fault;
-	return say_how_far(job, err);
+	return end_deletion(job, err);
 }
 
 static struct fs_repair_options

@@ -472,6 +472,129 @@ class Real(Case):
                         self.assertIs(r.json["complete"], False)
 
 
+class Down(Case):
+    """A node is killed of which there is no replica, or none takes over."""
+
+    COUNT = 1500
+    IDS = [f"u{i:04}" for i in range(1, COUNT + 1)]
+    ROWS = b"entity,country_iso\n" + b"".join(
+        b"%s,US\n" % u.encode() for u in IDS)
+    EVENTS = b"".join(
+        b'{"entity":"%s","features":{"tx_count_5m":1}}\n' % u.encode()
+        for u in IDS)
+    NO_COVERAGE = ["--cluster-require-full-coverage", "no"]
+
+    def fill(self, c):
+        self.succeeds(c, ["bulk-load", "--count", self.COUNT], timeout=5)
+
+    def kill(self, c, *nodes):
+        """And wait until the others know."""
+        for i in nodes:
+            c.nodes[i].kill()
+        r = c.nodes[0].client()
+        wait(lambda: b"fail" in r("CLUSTER", "NODES"), 20, "the others")
+
+    def ends(self, c, args, within=6, **how):
+        """By the usual deadlines, with a word for the node that is gone."""
+        r = self.run_it(c, args, timeout=5, connect=5, limit=120,
+                        within=within * tap.SLOWNESS, **how)
+        self.assertEqual(r.status, 1, r)
+        return r
+
+    def lived(self, c):
+        return sum(c.node("fs:user:" + u) is not c.nodes[2]
+                   for u in self.IDS)
+
+    def test_88_nothing_is_waited_for_again_and_again(self):
+        with Cluster(masters=3) as c:
+            self.fill(c)
+            self.kill(c, 2)
+            r = c.nodes[0].client()
+            wait(lambda: b"cluster_state:fail" in r("CLUSTER", "INFO"), 20,
+                 "the cluster to be down")
+            gone, lived = str(c.nodes[2].port), self.lived(c)
+            for args in (["audit", "--json"], ["audit", "--sample", "200"],
+                         ["repair", "--dry-run"], ["reset", "--dry-run"],
+                         ["reset", "--yes"]):
+                with self.subTest(args):
+                    r = self.ends(c, args)
+                    self.assertEqual(r.out, "")
+                    self.assertRegex(r.err, f"not complete.*{gone}.*refused"
+                                     ".*; .*CLUSTERDOWN")
+            for args in (["state", "--json"], ["entities", "--json"]):
+                with self.subTest(args):
+                    r = self.ends(c, args)
+                    self.assertIs(r.json["complete"], False)
+                    self.assertRegex(r.err, f"{lived} of about 1[45]")
+            for args, stdin in ((["batch-read", "--from", "-"],
+                                 "\n".join(self.IDS).encode()),
+                                (LOAD, self.ROWS),
+                                (["stream", "--from", "-"], self.EVENTS),
+                                (["stream", "--ticks", "1"], b"")):
+                with self.subTest(args):
+                    r = self.run_it(c, args, stdin=stdin, timeout=5,
+                                    connect=5, within=6 * tap.SLOWNESS)
+                    self.assertEqual(r.status, 3, r)
+                    self.assertRegex(r.err, "CLUSTERDOWN|refused")
+
+    def test_91_what_the_others_hold(self):
+        with Cluster(masters=3, args=self.NO_COVERAGE) as c:
+            self.fill(c)
+            self.kill(c, 2)
+            lived = self.lived(c)
+            r = self.ends(c, ["audit"])
+            self.assertRegex(r.out, f"cut short after {lived:,} of about "
+                             "1,[45].. entities, read in .*NOT COMPLETE")
+            self.assertRegex(r.err, f"{lived} of about 1[45]")
+            r = self.ends(c, ["audit", "--json"])
+            self.assertEqual(r.json["sampled"], lived)
+            self.assertGreater(r.json["entities"], lived)
+            r = self.ends(c, ["stream", "--from", "-", "--json"],
+                          stdin=self.EVENTS)
+            self.assertGreater(r.json["events"], 0)
+            r = self.ends(c, LOAD, stdin=self.ROWS)
+            self.assertEqual(r.json["loaded"], lived)
+            r = self.ends(c, ["--once"])
+            self.assertIn("1 of 3 nodes down", r.out)
+            ids = self.IDS[:20]
+            held = sum(c.node("fs:user:" + u) is not c.nodes[2] for u in ids)
+            r = self.ends(c, ["delete", *ids, "--json"])
+            self.assertEqual(r.json["deleted"], held)
+            self.assertIn(f"{20 - held} of 20 entities are not deleted",
+                          r.err)
+
+    def test_91_frozen(self):
+        """It takes connections, and says nothing: one time-out in all."""
+        with Cluster(masters=3, args=self.NO_COVERAGE) as c:
+            self.fill(c)
+            c.nodes[2].freeze()
+            try:
+                r = self.ends(c, ["batch-read", "--from", "-", "--json"],
+                              stdin="\n".join(self.IDS * 4).encode(),
+                              within=7)
+                self.assertEqual(r.json["returned_count"] / 6,
+                                 4 * self.lived(c))
+                r = self.ends(c, ["audit", "--json"], within=7)
+                self.assertEqual(r.json["sampled"], self.lived(c))
+            finally:
+                c.nodes[2].thaw()
+
+    def test_92_no_replica_takes_over(self):
+        """Most masters are gone, so that none is elected: 30 s in all."""
+        with Cluster(masters=3, replicas=1) as c:
+            self.fill(c)
+            self.kill(c, 1, 2)
+            p = self.start(c, ["audit", "--sample", "100"], timeout=5,
+                           connect=5, limit=120)
+            load = self.start(c, LOAD, stdin=self.ROWS, timeout=5, connect=5,
+                              limit=120)
+            for r in (p.wait(), load.wait()):
+                self.is_clean(r)
+                self.assertIn(r.status, (1, 3), r)
+                self.assertLess(r.took, 33 * tap.SLOWNESS, r)
+                self.assertRegex(r.err, "CLUSTERDOWN|refused")
+
+
 load_tests = in_parallel
 
 if __name__ == "__main__":

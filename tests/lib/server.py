@@ -514,6 +514,15 @@ class Cluster:
             node.client()("CLUSTER", "REPLICATE",
                           self.id(masters[i % self.masters]))
         self.wait_ok()
+        # Who replicates whom is hearsay; a node killed before it is heard has
+        # no replica that anybody could wait for.
+        wait(lambda: all(self._knows_replicas(n) for n in self.nodes), 30,
+             "the replicas to be known")
+
+    def _knows_replicas(self, node):
+        with Resp(node.path) as r:
+            known = r("CLUSTER", "NODES").decode().count("slave ")
+        return known == len(self.nodes) - self.masters
 
     def _knows_all(self, node):
         with Resp(node.path) as r:

@@ -122,6 +122,7 @@ test_state(void **state)
 {
 	(void)state;
 	make(FS_OP_STATE, FS_ANSWER_DONE);
+	answer->complete = true;
 	answer->done = 12400311;
 	answer->server = fs_xcalloc(1, sizeof(*answer->server));
 	*answer->server = (struct fs_server){ .name = "Redis",
@@ -230,6 +231,9 @@ test_entities(void **state)
 	(void)state;
 	make(FS_OP_ENTITIES, FS_ANSWER_DONE);
 	done(FS_FORM_TEXT, "");
+	done(FS_FORM_JSON,
+	    "{\"count\":0,\"complete\":false,\"entity_ids\":[]}\n");
+	answer->complete = true;
 	done(FS_FORM_JSON, "{\"count\":0,\"entity_ids\":[]}\n");
 	fs_list_add(&answer->ids, fs_bytes_of("a\n"));
 	fs_list_add(&answer->ids, fs_bytes_of("\xff"));
@@ -543,6 +547,7 @@ test_approximate(void **state)
 	make(FS_OP_STATE, FS_ANSWER_DONE);
 	printer.form = FS_FORM_JSON;
 	answer->done = 7;
+	answer->complete = true;
 	fs_print_done(&printer, answer);
 	assert_null(strstr(out.text.data, "approximate"));
 	answer->approximate = true;
@@ -550,7 +555,7 @@ test_approximate(void **state)
 	assert_non_null(strstr(out.text.data,
 	    "\"entity_count\":7,\"approximate\":true"));
 	make(FS_OP_ENTITIES, FS_ANSWER_DONE);
-	answer->approximate = true;
+	answer->approximate = answer->complete = true;
 	fs_str_clear(&out.text);
 	done(FS_FORM_JSON,
 	    "{\"count\":0,\"approximate\":true,\"entity_ids\":[]}\n");
