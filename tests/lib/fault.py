@@ -59,7 +59,7 @@ class Running:
     """fsconsole with these arguments; wait() gives the Result.
 
     stdin is what it reads there, or a list of such pieces and of seconds to
-    wait between them. before is called in the child before it starts.
+    wait between them, or of functions that wait. before is called in the child before it starts.
     """
 
     def __init__(self, args, env=None, stdin=b"", before=None, limit=30,
@@ -89,6 +89,8 @@ class Running:
                 if isinstance(piece, bytes):
                     to.write(piece)
                     to.flush()
+                elif callable(piece):
+                    piece()
                 else:
                     time.sleep(piece)
 
