@@ -275,6 +275,28 @@ class Console(Case):
                 self.assertEqual(r("DBSIZE"), 0, t.text())
             self.holds(t)
 
+    def test_79_waits_for_the_writes_on_their_way(self):
+        """None is on its way when the first key goes, nor until the last."""
+        with Fake(U1 + "expect HSETEX *\n skip 10\n pause 1500\n"
+                  " tell answered\n default\n"
+                  "always UNLINK *\n pause 500\n tell deleted\n default\n"
+                  ) as f:
+            t = self.console(f, "--write", "--tick", "100ms", timeout="4s")
+            t.expect("u0001")
+            t.send("p")
+            f.wait_for("HSETEX")
+            t.send("x")
+            t.expect("Type fs:user: to delete all entities")
+            t.send("fs:user:")
+            f.wait_for("HSETEX", count=11)
+            t.send("<enter>")
+            f.wait_for("deleted")
+            came = [c[0] for c in f.commands()]
+            first = came.index("UNLINK")
+            self.assertIn("answered", came[:first])
+            self.assertNotIn("HSETEX", came[first:came.index("deleted")])
+            self.holds(t)
+
 
 load_tests = in_parallel
 
