@@ -8,7 +8,7 @@ import unicodedata
 
 import tap
 from fake import Fake
-from fault import Case, in_parallel
+from fault import Case, WallClock, in_parallel
 from server import FSCONSOLE, Server
 from tui import Tui
 
@@ -17,8 +17,9 @@ U1 = ("hash fs:user:u0001 @60000 country_iso=DE tx_count_5m=3@30000\n"
 
 
 class Console(Case):
-    def console(self, where, *args, timeout="1s", **how):
-        t = Tui([FSCONSOLE, *map(str, self.address(where)), "--timeout",
+    def console(self, where, *args, timeout="1s", program=FSCONSOLE,
+                **how):
+        t = Tui([program, *map(str, self.address(where)), "--timeout",
                  timeout, "--connect-timeout", "1s", *args], 120, 40, **how)
         self.addCleanup(t.close)
         return t
@@ -296,6 +297,43 @@ class Console(Case):
             self.assertIn("answered", came[:first])
             self.assertNotIn("HSETEX", came[first:came.index("deleted")])
             self.holds(t)
+
+    def test_80_own_clock_jumps(self):
+        """Only the clock at the top right does; ages, TTLs, rates do not."""
+        clock = WallClock()
+        with Server() as s:
+            r = s.client()
+            for i in range(1, 21):
+                r("HSET", f"fs:user:u{i:04}", "country_iso", "DE")
+                r("PEXPIRE", f"fs:user:u{i:04}", 3599000)
+            t = self.console(s, "--write", "--tick", "100ms",
+                             "--streaming-ttl", "50s", env=clock.env,
+                             program=clock.program)
+            t.expect("u0001")
+            t.send("p")
+            for n, seconds in enumerate((0, 3600, -3600)):
+                clock.jump(seconds)
+                r("HSET", f"fs:user:new{n}", "country_iso", "DE")
+                hour = time.gmtime(time.time() + seconds).tm_hour
+                t.expect(rf" {hour:02}:\d\d:\d\d UTC")
+                self.goes_on(t, 21 + n)
+            self.holds(t)
+
+    def goes_on(self, t, entities):
+        """Ticks and rates are as always, and so is what is left of a TTL."""
+        ticks = lambda: int(t.expect(r"ticks +([\d,]+)")[1].replace(",", ""))
+        first = ticks()
+        t.wait_until(lambda: ticks() >= first + 15, 5, "15 ticks")
+        t.expect(rf"entities +{entities}\b", 5)
+        t.expect(r"tx_count_5m +\d+ +(50|4\d|3\d)s ", 1)
+        self.assertTrue(t.line(r"key TTL 59m"), t.text())
+        self.assertIsNone(t.line("expired"), t.text())
+        skipped = t.expect(r"skipped +([\d,]+)")[1].replace(",", "")
+        self.assertLess(int(skipped), 100)
+        # 250 fields a second, where there is time for it.
+        rate = int(t.expect(r"rate +([\d,]+)/s", 1)[1].replace(",", ""))
+        self.assertGreater(rate, 100 / tap.SLOWNESS)
+        self.assertLess(rate, 500)
 
 
 load_tests = in_parallel

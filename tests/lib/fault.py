@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import threading
@@ -128,6 +129,31 @@ class Running:
         self.files[which].seek(0)
         # Strict: that it is valid UTF-8 is one of the rules.
         return self.files[which].read().decode()
+
+
+class WallClock:
+    """tests/faults/jumping, and by how much its wall clock is off.
+
+        c = WallClock()
+        Running(args, **c.how)
+        c.jump(3600)
+    """
+
+    program = os.path.join(os.path.dirname(FSCONSOLE), "tests", "faults",
+                           "jumping")
+
+    def __init__(self):
+        self.path = os.path.join(folder(), "off")
+        self.env = {"FS_JUMP": self.path}
+        self.how = {"program": self.program, "env": self.env}
+        self.jump(0)
+
+    def jump(self, seconds):
+        """So far from what the machine has, at once."""
+        # It is mapped: written over in its place.
+        with open(self.path, "r+b" if os.path.exists(self.path) else "wb",
+                  buffering=0) as f:
+            f.write(struct.pack("=q", seconds))
 
 
 def without_rights():
