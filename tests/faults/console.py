@@ -9,7 +9,7 @@ import unicodedata
 import tap
 from fake import Fake
 from fault import Case, WallClock, in_parallel
-from server import FSCONSOLE, Server
+from server import FSCONSOLE, LOADING, Server
 from tui import Tui
 
 U1 = ("hash fs:user:u0001 @60000 country_iso=DE tx_count_5m=3@30000\n"
@@ -214,6 +214,27 @@ class Console(Case):
             t.expect("u0001")
             self.assertIsNone(t.line("not ready"))
             f.check()
+            self.leaves(t)
+
+    def test_55_loading_of_a_real_one(self):
+        """It says so and goes on: from the start, and later on."""
+        with Server(args=LOADING) as s:
+            s.client().many(("HSET", f"fs:user:u{i:04}", "country_iso", "DE")
+                            for i in range(8000))
+            with s.loading(2):
+                t = self.console(s)
+                t.expect("not ready yet: LOADING", 2)
+                self.is_alive(t)
+                t.expect("u0000")
+                self.assertIsNone(t.line("not ready"))
+            t.expect("entities +8,000")
+            with s.loading(2.5):
+                t.send("r")
+                t.expect("LOADING|not ready", 3)
+                self.is_alive(t)
+            t.send("r")
+            t.expect_gone("LOADING|not ready")
+            t.expect(r"Read ─+ u0000 .*country_iso")
             self.leaves(t)
 
     def test_55_once_waits_for_it(self):
