@@ -74,8 +74,8 @@ class BulkLoad(StoreCase):
         said = result.err.splitlines()
         self.assertEqual(len(said), 21)
         self.assertEqual(said[0], "fsconsole: stdin:2: tx_count_7d: "
-                         "'x\\e[31m' is not an int64")
-        self.assertRegex(said[19], "^fsconsole: stdin:40: ")
+                         "'x\\e[31m' is not an int64 (byte 19)")
+        self.assertRegex(said[19], r"^fsconsole: stdin:40: .* \(byte 332\)$")
         self.assertEqual(said[20],
                          "fsconsole: stdin: 10 more rows like these")
         self.assertNotIn("\x1b", result.err)
@@ -136,6 +136,7 @@ class BulkLoad(StoreCase):
         self.assertRegex(result.err, r"u0: its time to live was set all the "
                          "same: .*WRONGTYPE")
         self.assertEqual(result.err.count("all the same"), 2)   # and summary
+        self.assertNotIn("(byte", result.err)
         for i in (4000, 4999):
             self.assertIn(f"u{i}: ", result.err)
             self.assertEqual(self.r("TTL", self.key(f"u{i}")), -1)
