@@ -4,6 +4,7 @@ acknowledged is there, and what goes over many entities comes to its end."""
 import json
 import os
 import random
+import re
 import threading
 import unittest
 
@@ -13,7 +14,7 @@ from resp import slot
 from server import Cluster, Server, folder, wait
 
 ENTITIES, ROWS, USERS, EVENTS = 20000, 30000, 100, 3000
-PREFIX = {"load": "load:", "stream": "stream:", "read": "read:"}
+PREFIX = {what: what + ":" for what in ("load", "made", "stream", "read")}
 
 
 def name(n):
@@ -173,6 +174,62 @@ class Failover(Moving):
                               r.json["complete"]), (0, ENTITIES, True), r)
             r = results["entities"]
             self.assertEqual((r.status, r.json["count"]), (0, ENTITIES), r)
+
+
+class Crash(Moving):
+    """A master dies as it is, with what its replica has not heard of."""
+
+    def test_a_replica_takes_over(self):
+        self.crash(1)
+
+    def test_nobody_takes_over(self):
+        self.assertGreater(self.crash(0, "--timeout", "2s"), 0)
+
+    def crash(self, replicas, *more):
+        """How many of both loads are not acknowledged."""
+        # What is in its file was written before it was acknowledged.
+        with Cluster(replicas=replicas, args=[
+                "--appendonly", "yes", "--appendfsync", "no"]) as c:
+            self.cluster, self.running = c, {}
+            more = "--rate", ROWS // 3, "--json", *more
+            self.start("load", "bulk-load", "--from", csv_file(), *more)
+            self.start("made", "bulk-load", "--count", ROWS, *more)
+            others = [n.client() for n in c.nodes[1:3]]
+            there = lambda: sum(r("DBSIZE") for r in others)
+            wait(lambda: there() > ROWS // 3, 20, "some of both")
+            # So that some are on their way to it.
+            c.nodes[0].freeze()
+            before = there()
+            wait(lambda: there() > before + 50, 20, "some more")
+            c.nodes[0].process.kill()
+            c.nodes[0].kill()
+            results = self.results()
+            with Server(args=["--dir", c.nodes[0].dir,
+                              "--appendonly", "yes"]) as s:
+                dead = set(s.client()("KEYS", "*"))
+            return sum(self.check_counts(what, r, dead)
+                       for what, r in results.items())
+
+    def check_counts(self, what, r, dead):
+        """Each is acknowledged or not, and what is was written."""
+        said = re.search(rf"(\d+) of {ROWS} entities are not acknowledged",
+                         r.err)
+        failed = int(said[1]) if said else 0
+        self.assertEqual(r.status, 1 if failed else 0, r)
+        self.assertEqual(r.json["loaded"] + failed, ROWS, r)
+        alive = self.keys(PREFIX[what] + "*")
+        prefix = PREFIX[what].encode()
+        lost = {key for key in dead if key.startswith(prefix)} - alive
+        print(f"{what}: {failed} not acknowledged, {len(lost)} lost with it")
+        self.assertGreaterEqual(len(alive | lost), ROWS - failed)
+        if what == "load":
+            named = set(re.findall(rf":\d+: {PREFIX[what]}(\S+): ", r.err))
+            self.assertEqual(len(named), min(failed, 20), r)
+            if failed <= 20:
+                self.assertLessEqual(
+                    {prefix + name(n).encode() for n in range(ROWS)
+                     if name(n) not in named}, alive | lost)
+        return failed
 
 
 class Restart(unittest.TestCase):
