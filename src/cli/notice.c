@@ -153,9 +153,13 @@ fs_notice_rows(struct fs_notice *notice, const char *file,
 		notice->rows++;
 		if (row->line == 0)
 			fs_notice(notice, "%s: %s", file, row->why);
-		else
+		else if (row->offset == FS_NO_OFFSET)
 			fs_notice(notice, "%s:%llu: %s", file,
 			    (unsigned long long)row->line, row->why);
+		else
+			fs_notice(notice, "%s:%llu: %s (byte %llu)", file,
+			    (unsigned long long)row->line, row->why,
+			    (unsigned long long)row->offset);
 	}
 }
 

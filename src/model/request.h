@@ -82,7 +82,9 @@ enum fs_answer_kind {
 	FS_ANSWER_DONE,		/* the last one: totals, and err if it failed */
 };
 
-/* A row that was not taken, and why. */
+#define FS_NO_OFFSET	UINT64_MAX
+
+/* A row that was not taken, and why; or not written, without its offset. */
 struct fs_bad_row {
 	uint64_t	line, offset;
 	char		why[200];

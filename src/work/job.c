@@ -154,7 +154,7 @@ void
 fs_job_failed(struct fs_job *job, uint64_t line, const char *why)
 {
 	if (job->nfailed++ < FS_JOB_BAD_ROWS)
-		send_row(job, line, 0, why);
+		send_row(job, line, FS_NO_OFFSET, why);
 }
 
 bool

@@ -7,6 +7,7 @@ import time
 import unittest
 
 import tap
+from fault import RSS_MIB, Running
 from server import folder, on_both, wait
 from shell import BATCH, STREAMING, OddStore, StoreCase, popen
 
@@ -74,8 +75,8 @@ class BulkLoad(StoreCase):
         said = result.err.splitlines()
         self.assertEqual(len(said), 21)
         self.assertEqual(said[0], "fsconsole: stdin:2: tx_count_7d: "
-                         "'x\\e[31m' is not an int64")
-        self.assertRegex(said[19], "^fsconsole: stdin:40: ")
+                         "'x\\e[31m' is not an int64 (byte 19)")
+        self.assertRegex(said[19], r"^fsconsole: stdin:40: .* \(byte 332\)$")
         self.assertEqual(said[20],
                          "fsconsole: stdin: 10 more rows like these")
         self.assertNotIn("\x1b", result.err)
@@ -148,11 +149,40 @@ class BulkLoad(StoreCase):
         self.assertRegex(result.err, r"u0: its time to live was set all the "
                          "same: .*WRONGTYPE")
         self.assertEqual(result.err.count("all the same"), 2)   # and summary
+        self.assertNotIn("(byte", result.err)
         for i in (4000, 4999):
             self.assertIn(f"u{i}: ", result.err)
             self.assertEqual(self.r("TTL", self.key(f"u{i}")), -1)
         for i in (1, 3999, 4998):
             self.assertGreater(self.r("TTL", self.key(f"u{i}")), 86000)
+
+class Million(StoreCase):
+    ROWS, BAD = 1000000, 100001
+
+    def test_a_million_rows_and_a_bad_one(self):
+        """It is named; the rest is loaded, or --strict stops there."""
+        path = os.path.join(folder(), "rows.csv")
+        row = "u%03d,%s\n"
+        with open(path, "w", encoding="ascii") as f:
+            f.write("entity,tx_count_7d\n")
+            f.writelines(row % (n % 1000, "x" if n == self.BAD else 5)
+                         for n in range(1, self.ROWS + 1))
+        load = ["-s", self.server.path, "--json", "bulk-load", "--from", path]
+        running = Running(load, limit=60), Running([*load, "--strict"],
+                                                   limit=60)
+        whole, strict = (p.wait() for p in running)
+        said = (f"fsconsole: {path}:{self.BAD + 1}: tx_count_7d: 'x' is not "
+                f"an int64 (byte {19 + 7 * (self.BAD - 1)})\n")
+        for r, loaded in (whole, self.ROWS - 1), (strict, self.BAD - 1):
+            self.assertEqual(r.status, 1, r)
+            self.assertEqual((r.json["loaded"], r.json["rejected"]),
+                             (loaded, 1))
+            self.assertLess(r.rss, RSS_MIB)
+            self.assertTrue(r.err.startswith(said), r)
+        self.assertEqual(whole.err, said)
+        self.assertIn(f"stopped at the first bad row, line {self.BAD + 1}",
+                      strict.err)
+
 
 @on_both
 class Set(StoreCase):

@@ -390,7 +390,17 @@ behave(struct conn *cn, const struct command *cmd, const struct fs_str *usual)
 }
 
 static void
-act(struct conn *cn, const struct action *a, const struct command *cmd,
+tell(const struct conn *cn, struct fs_str *text)
+{
+	const struct command cmd = { text, 1 };
+
+	pthread_mutex_lock(&lock);
+	note(cn, &cmd);
+	pthread_mutex_unlock(&lock);
+}
+
+static void
+act(struct conn *cn, struct action *a, const struct command *cmd,
     const struct fs_str *usual)
 {
 	struct fs_str line = { 0 };
@@ -423,6 +433,9 @@ act(struct conn *cn, const struct action *a, const struct command *cmd,
 	case ACT_PAUSE:
 		pause_ms(a->number);
 		break;
+	case ACT_TELL:
+		tell(cn, &a->text);
+		break;
 	case ACT_STALL:
 		cn->stalled = true;
 		break;
@@ -445,7 +458,7 @@ static void
 play(struct conn *cn, const struct rule *rule, const struct command *cmd,
     const struct fs_str *usual)
 {
-	const struct action *a;
+	struct action *a;
 
 	STAILQ_FOREACH(a, &rule->actions, next) {
 		if (cn->over)

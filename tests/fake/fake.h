@@ -24,6 +24,7 @@ enum act {
 	ACT_DRIP,	/* text, or that, a byte each number ms */
 	ACT_REPEAT,	/* text number times, 0 without end */
 	ACT_PAUSE,	/* number ms */
+	ACT_TELL,	/* text in the log, as a command */
 	ACT_STALL,	/* read on, never answer again on this connection */
 	ACT_DEAF,	/* do not even read */
 	ACT_CLOSE,

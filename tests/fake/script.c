@@ -321,6 +321,7 @@ static const struct {
 	{ "drip",	ACT_DRIP,	true,	true },
 	{ "repeat",	ACT_REPEAT,	true,	true },
 	{ "pause",	ACT_PAUSE,	true,	false },
+	{ "tell",	ACT_TELL,	false,	true },
 	{ "stall",	ACT_STALL,	false,	false },
 	{ "deaf",	ACT_DEAF,	false,	false },
 	{ "close",	ACT_CLOSE,	false,	false },

@@ -8,8 +8,8 @@ import unicodedata
 
 import tap
 from fake import Fake
-from fault import Case, in_parallel
-from server import FSCONSOLE, Server
+from fault import Case, WallClock, in_parallel
+from server import FSCONSOLE, LOADING, Server
 from tui import Tui
 
 U1 = ("hash fs:user:u0001 @60000 country_iso=DE tx_count_5m=3@30000\n"
@@ -17,8 +17,9 @@ U1 = ("hash fs:user:u0001 @60000 country_iso=DE tx_count_5m=3@30000\n"
 
 
 class Console(Case):
-    def console(self, where, *args, timeout="1s", **how):
-        t = Tui([FSCONSOLE, *map(str, self.address(where)), "--timeout",
+    def console(self, where, *args, timeout="1s", program=FSCONSOLE,
+                **how):
+        t = Tui([program, *map(str, self.address(where)), "--timeout",
                  timeout, "--connect-timeout", "1s", *args], 120, 40, **how)
         self.addCleanup(t.close)
         return t
@@ -215,6 +216,27 @@ class Console(Case):
             f.check()
             self.leaves(t)
 
+    def test_55_loading_of_a_real_one(self):
+        """It says so and goes on: from the start, and later on."""
+        with Server(args=LOADING) as s:
+            s.client().many(("HSET", f"fs:user:u{i:04}", "country_iso", "DE")
+                            for i in range(8000))
+            with s.loading(2):
+                t = self.console(s)
+                t.expect("not ready yet: LOADING", 2)
+                self.is_alive(t)
+                t.expect("u0000")
+                self.assertIsNone(t.line("not ready"))
+            t.expect("entities +8,000")
+            with s.loading(2.5):
+                t.send("r")
+                t.expect("LOADING|not ready", 3)
+                self.is_alive(t)
+            t.send("r")
+            t.expect_gone("LOADING|not ready")
+            t.expect(r"Read ─+ u0000 .*country_iso")
+            self.leaves(t)
+
     def test_55_once_waits_for_it(self):
         with Fake(U1 + "expect PING\n times 20\n reply -LOADING Redis is "
                   "loading the dataset in memory") as f:
@@ -274,6 +296,65 @@ class Console(Case):
                 t.pump(0.1)
                 self.assertEqual(r("DBSIZE"), 0, t.text())
             self.holds(t)
+
+    def test_79_waits_for_the_writes_on_their_way(self):
+        """None is on its way when the first key goes, nor until the last."""
+        with Fake(U1 + "expect HSETEX *\n skip 10\n pause 1500\n"
+                  " tell answered\n default\n"
+                  "always UNLINK *\n pause 500\n tell deleted\n default\n"
+                  ) as f:
+            t = self.console(f, "--write", "--tick", "100ms", timeout="4s")
+            t.expect("u0001")
+            t.send("p")
+            f.wait_for("HSETEX")
+            t.send("x")
+            t.expect("Type fs:user: to delete all entities")
+            t.send("fs:user:")
+            f.wait_for("HSETEX", count=11)
+            t.send("<enter>")
+            f.wait_for("deleted")
+            came = [c[0] for c in f.commands()]
+            first = came.index("UNLINK")
+            self.assertIn("answered", came[:first])
+            self.assertNotIn("HSETEX", came[first:came.index("deleted")])
+            self.holds(t)
+
+    def test_80_own_clock_jumps(self):
+        """Only the clock at the top right does; ages, TTLs, rates do not."""
+        clock = WallClock()
+        with Server() as s:
+            r = s.client()
+            for i in range(1, 21):
+                r("HSET", f"fs:user:u{i:04}", "country_iso", "DE")
+                r("PEXPIRE", f"fs:user:u{i:04}", 3599000)
+            t = self.console(s, "--write", "--tick", "100ms",
+                             "--streaming-ttl", "50s", env=clock.env,
+                             program=clock.program)
+            t.expect("u0001")
+            t.send("p")
+            for n, seconds in enumerate((0, 3600, -3600)):
+                clock.jump(seconds)
+                r("HSET", f"fs:user:new{n}", "country_iso", "DE")
+                hour = time.gmtime(time.time() + seconds).tm_hour
+                t.expect(rf" {hour:02}:\d\d:\d\d UTC")
+                self.goes_on(t, 21 + n)
+            self.holds(t)
+
+    def goes_on(self, t, entities):
+        """Ticks and rates are as always, and so is what is left of a TTL."""
+        ticks = lambda: int(t.expect(r"ticks +([\d,]+)")[1].replace(",", ""))
+        first = ticks()
+        t.wait_until(lambda: ticks() >= first + 15, 5, "15 ticks")
+        t.expect(rf"entities +{entities}\b", 5)
+        t.expect(r"tx_count_5m +\d+ +(50|4\d|3\d)s ", 1)
+        self.assertTrue(t.line(r"key TTL 59m"), t.text())
+        self.assertIsNone(t.line("expired"), t.text())
+        skipped = t.expect(r"skipped +([\d,]+)")[1].replace(",", "")
+        self.assertLess(int(skipped), 100)
+        # 250 fields a second, where there is time for it.
+        rate = int(t.expect(r"rate +([\d,]+)/s", 1)[1].replace(",", ""))
+        self.assertGreater(rate, 100 / tap.SLOWNESS)
+        self.assertLess(rate, 500)
 
 
 load_tests = in_parallel

@@ -11,7 +11,7 @@ import tap
 from fake import Fake
 from fault import Case, in_parallel
 from resp import Resp, RespError
-from server import KINDS, Cluster, Server, wait
+from server import KINDS, LOADING, Cluster, Server, wait
 
 U1 = ("hash fs:user:u0001 @60000 country_iso=DE tx_count_5m=3@30000\n"
       "hash fs:user:u0002 @60000 country_iso=FR tx_count_5m=4@30000\n")
@@ -211,6 +211,23 @@ class Passing(Case):
                   ) as f:
             r = self.fails(f, READ, 3, "LOADING", within=31, limit=45)
             self.assertGreater(r.took, 25)
+
+    def test_55_loading_of_real_ones(self):
+        """What holds 8,000 keys loads them for a second and a half."""
+        for kind in KINDS:
+            with self.subTest(kind), Server(kind, args=LOADING) as s:
+                r = s.client()
+                r.many(("HSET", f"fs:user:u{i:04}", "country_iso", "DE")
+                       for i in range(8000))
+                with s.loading(1.5):
+                    r = self.succeeds(s, READ, within=4)
+                    self.assertGreater(r.took, 0.5)
+                    self.assertEqual(r.json["values"], {"country_iso": "DE"})
+                    self.assertEqual(r.err, "")
+                with s.loading(1.5):
+                    r = self.succeeds(s, SET, within=4)
+                    self.assertGreater(r.took, 0.5)
+                    self.assertEqual(r.json["written"], 1)
 
     def test_55_loading_behind_the_handshake(self):
         with Fake(U1 + "always HMGET *\n reply -LOADING Redis is loading the "

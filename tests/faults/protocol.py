@@ -14,6 +14,10 @@ U1 = ("hash fs:user:u0001 @60000 country_iso=DE tx_count_5m=3@30000\n"
 READ = ["read", "u0001", "country_iso", "--json"]
 
 
+def event(value):
+    return b'{"entity":"u0001","features":{"tx_count_5m":%d}}\n' % value
+
+
 class Answers(Case):
     """Instead of the answer to one question."""
 
@@ -98,6 +102,27 @@ class Answers(Case):
                 self.instead(f"send {first}1\nrepeat 0 11111111",
                              "too long|out of range|[Bb]ad")
 
+    def test_34_lines_of_64_kib(self):
+        """Up to the limit a line is an answer, a byte more is none."""
+        for first in "+-":
+            for size, refused in ((65000, False), (65536, False),
+                                  (65537, True)):
+                with self.subTest(first=first, size=size):
+                    text = "ERR " + "x" * (size - 4)
+                    r = self.instead(
+                        f"send {first}{text}\\r\\n",
+                        "an answer that is too long" if refused else
+                        "x{40}" if first == "-" else
+                        "expected an array", whole=True)
+                    if not refused:
+                        self.assertNotIn("too long", r.err)
+
+    def test_34_no_more_is_read(self):
+        """And the end of one that is not ended need not come."""
+        for first in "+-:":
+            with self.subTest(first):
+                self.instead(f"send {first}{'1' * 65537}", "too long")
+
     def test_35_deep_nesting(self):
         self.instead(r"repeat 300000 *1\r\n", "deep")
 
@@ -144,15 +169,29 @@ class Answers(Case):
                 self.assertEqual(values["country_iso"], "DE")
 
     def test_42_answer_to_no_question(self):
-        for to in ("TIME", "PING"):
-            with self.subTest(to), Fake(
-                    f"{U1}always {to}\n default\n send +PONG\\r\\n") as f:
-                r = self.run_it(f, READ)
-                if r.status == 0:
-                    self.assertEqual(r.json["values"], {"country_iso": "DE"})
-                else:
-                    self.assertEqual(r.status, 3, r)
-                    self.one_line(r)
+        with Fake(U1 + r"always PING" "\n" r" send +PONG\r\n+PONG\r\n"
+                  ) as f:
+            self.fails(f, READ, 3, "an answer to no question")
+            self.assertEqual(f.commands("HMGET"), [])
+        with Fake(U1 + r"always HMGET *" "\n" r" send *1\r\n$2\r\nDE\r\n"
+                  r"+PONG\r\n") as f:
+            r = self.fails(f, READ, 3, "expected|not an answer|no question")
+            self.assertEqual(r.out, "")
+
+    def test_42_the_connection_is_dropped(self):
+        """What was asked is answered; the next is asked on another one."""
+        for how in (r"send :1\r\n:1\r\n", "default\n send :1\\r\\n"):
+            with self.subTest(how=how), Fake(
+                    f"{U1}expect HSETEX *\n {how}\n") as f:
+                r = self.run_it(
+                    f, ["stream", "--from", "-", "--json"], stdin=[
+                        event(1), lambda f=f: f.wait_for("HSETEX"),
+                        0.2 * tap.SLOWNESS, event(2)])
+                self.assertEqual((r.status, r.json["written_fields"]),
+                                 (0, 2), r)
+                f.stop()
+                self.assertEqual([conn for _, conn, words in f.log
+                                  if words[0] == "HSETEX"], [1, 2])
 
     def test_42_answers_are_not_shifted(self):
         """One answer too many must not become that of the next entity."""
@@ -164,10 +203,6 @@ class Answers(Case):
             self.assertNotEqual(r.status, 0, r)
 
     def test_42_the_next_write_gets_its_own_answer(self):
-        def event(value):
-            return (b'{"entity":"u0001","features":{"tx_count_5m":%d}}\n'
-                    % value)
-
         with Fake(U1 + "expect HSETEX *\n default\n send :1\\r\\n\n"
                   "always HSETEX *\n reply -OOM no memory") as f:
             r = self.run_it(f, ["stream", "--from", "-", "--json"],

@@ -7,7 +7,7 @@ import time
 
 import tap
 from fake import Fake
-from fault import Case, in_parallel
+from fault import LATE, PATIENT, Case, WallClock, in_parallel
 from server import Server, wait
 
 U1 = ("hash fs:user:u0001 @60000 country_iso=DE tx_count_5m=3@30000\n"
@@ -241,6 +241,46 @@ class Clocks(Case):
                 self.assertGreaterEqual(r.json["ttls"]["tx_count_5m"], 25)
                 self.assertLessEqual(r.json["key_ttl_seconds"], 60)
                 self.assertGreaterEqual(r.json["key_ttl_seconds"], 55)
+
+    def test_80_own_clock_jumps_under_a_read(self):
+        """What is on its way is waited for, and TTLs are right."""
+        for seconds in (3600, -3600):
+            clock = WallClock()
+            with self.subTest(seconds), Fake(
+                    f"{U1}always HMGET *\n pause 600\n default") as f:
+                p = self.start(f, READ, timeout=PATIENT, **clock.how)
+                f.wait_for("HMGET")
+                clock.jump(seconds)
+                r = p.wait()
+                self.is_clean(r)
+                self.assertEqual(r.status, 0, r)
+                self.assertIn(r.json["ttls"]["tx_count_5m"], range(25, 31))
+                self.assertIn(r.json["key_ttl_seconds"], range(55, 61))
+                self.assertGreater(r.json["elapsed_ms"], 500)
+                self.assertLess(r.json["elapsed_ms"], 1000 * PATIENT)
+
+    def test_80_own_clock_jumps_before_a_deadline(self):
+        for seconds in (3600, -3600):
+            clock = WallClock()
+            with self.subTest(seconds), Fake(
+                    f"{U1}always HMGET *\n stall") as f:
+                p = self.start(f, READ, timeout=1, **clock.how)
+                f.wait_for("HMGET")
+                clock.jump(seconds)
+                self.takes(p, 1, 3)
+            with self.subTest(seconds, what="watch"), Fake(U1) as f:
+                p = self.start(f, ["watch", "u0001", "--for", "1s"],
+                               **clock.how)
+                f.wait_for("HPEXPIRETIME")
+                clock.jump(0)           # and back
+                self.takes(p, 1, 0)
+
+    def takes(self, p, seconds, status):
+        r = p.wait()
+        self.is_clean(r)
+        self.assertEqual(r.status, status, r)
+        self.assertGreater(r.took, 0.9 * seconds, r)
+        self.assertLess(r.took, seconds + LATE, r)
 
     def test_80_odd_times(self):
         for text in (r"*2\r\n$1\r\nx\r\n$1\r\n0", r"*2\r\n$2\r\n-1\r\n$1\r\n0",

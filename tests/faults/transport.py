@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """A, transport: kinds 1 to 15 of tests/FAULTS.md."""
+import contextlib
 import ctypes
+import errno
 import json
 import os
 import signal
@@ -228,6 +230,20 @@ class Transport(Case):
             self.is_clean(r)
             self.assertEqual(r.status, 3, r)
 
+    def test_13_what_is_sent_and_not_received(self):
+        """The system gives up on it, and on a silent peer, within 20 s."""
+        with Fake(U1 + "always HMGET *\n stall") as f:
+            p = self.start(f, ["read", "u0001"], timeout=2)
+            f.wait_for("HMGET")
+            with _socket_of(p.pid, f.ports["A"]) as s:
+                get = lambda name: s.getsockopt(socket.IPPROTO_TCP, name)
+                self.assertIn(get(socket.TCP_USER_TIMEOUT),
+                              range(1000, 20001))
+                self.assertLessEqual(
+                    get(socket.TCP_KEEPIDLE) + get(socket.TCP_KEEPINTVL) *
+                    get(socket.TCP_KEEPCNT), 20)
+            self.is_clean(p.wait())
+
     def test_13_server_is_stopped(self):
         with Server() as s:
             s.freeze()
@@ -320,6 +336,36 @@ class Crashes(Case):
             self.assertGreaterEqual(r.json["written_fields"], 1)
             self.assertEqual(s.client().hash("fs:user:u0001")["tx_count_5m"],
                              "1")
+
+
+_PIDFD_GETFD = 438
+
+
+def _socket_of(pid, port):
+    """A copy of another process's socket that is connected to this port."""
+    if not hasattr(os, "pidfd_open"):
+        raise unittest.SkipTest("no pidfd_open()")
+    process = os.pidfd_open(pid)
+    try:
+        for fd in map(int, os.listdir(f"/proc/{pid}/fd")):
+            copy = _libc.syscall(_PIDFD_GETFD, process, fd, 0)
+            if copy < 0 and ctypes.get_errno() == errno.EBADF:
+                continue                # closed meanwhile
+            if copy < 0:
+                raise unittest.SkipTest("no pidfd_getfd(): " + os.strerror(
+                    ctypes.get_errno()))
+            try:
+                s = socket.socket(fileno=copy)
+            except OSError:             # it is none
+                os.close(copy)
+                continue
+            with contextlib.suppress(OSError):
+                if s.family == socket.AF_INET and s.getpeername()[1] == port:
+                    return s
+            s.close()
+    finally:
+        os.close(process)
+    raise AssertionError(f"no connection to {port}")
 
 
 def _keepalive(port):

@@ -14,8 +14,8 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import threading
@@ -59,7 +59,7 @@ class Running:
     """fsconsole with these arguments; wait() gives the Result.
 
     stdin is what it reads there, or a list of such pieces and of seconds to
-    wait between them. before is called in the child before it starts.
+    wait between them, or of functions that wait. before is called in the child before it starts.
     """
 
     def __init__(self, args, env=None, stdin=b"", before=None, limit=30,
@@ -89,6 +89,8 @@ class Running:
                 if isinstance(piece, bytes):
                     to.write(piece)
                     to.flush()
+                elif callable(piece):
+                    piece()
                 else:
                     time.sleep(piece)
 
@@ -128,6 +130,31 @@ class Running:
         return self.files[which].read().decode()
 
 
+class WallClock:
+    """tests/faults/jumping, and by how much its wall clock is off.
+
+        c = WallClock()
+        Running(args, **c.how)
+        c.jump(3600)
+    """
+
+    program = os.path.join(os.path.dirname(FSCONSOLE), "tests", "faults",
+                           "jumping")
+
+    def __init__(self):
+        self.path = os.path.join(folder(), "off")
+        self.env = {"FS_JUMP": self.path}
+        self.how = {"program": self.program, "env": self.env}
+        self.jump(0)
+
+    def jump(self, seconds):
+        """So far from what the machine has, at once."""
+        # It is mapped: written over in its place.
+        with open(self.path, "r+b" if os.path.exists(self.path) else "wb",
+                  buffering=0) as f:
+            f.write(struct.pack("=q", seconds))
+
+
 def without_rights():
     """How Running starts the program as a user whom permissions hold.
 
@@ -138,7 +165,11 @@ def without_rights():
         return {}
     place = folder()
     os.chmod(place, 0o755)
-    return {"program": shutil.copy(FSCONSOLE, place),
+    program = os.path.join(place, "fsconsole")
+    # Not by this process: what it has open for writing, children of other
+    # threads have open as well for a moment, and it is then busy.
+    subprocess.run(["cp", FSCONSOLE, program], check=True)
+    return {"program": program,
             "before": lambda: os.setuid(65534), "env": {"HOME": "/nowhere"}}
 
 

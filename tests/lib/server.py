@@ -24,6 +24,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -200,6 +201,11 @@ def _openssl(*args):
 # One server
 #
 
+# Arguments of a server that can be made to load slowly, and speaks meanwhile.
+LOADING = ("--enable-debug-command", "yes",
+           "--loading-process-events-interval-bytes", "1024")
+
+
 class Server:
     """A server of its own, on a unix socket and, if asked for, a TCP port.
 
@@ -302,6 +308,24 @@ class Server:
                 if mark in line:
                     return
                 lines.append(line)
+
+    @contextlib.contextmanager
+    def loading(self, seconds):
+        """It loads what it holds anew, for about so long from here on.
+
+        The server is to be started with args=LOADING. When the block ends it
+        has loaded all of it.
+        """
+        r = self.client()
+        r("CONFIG", "SET", "key-load-delay", int(seconds * 1e6 / r("DBSIZE")))
+        load = threading.Thread(target=self.client(), args=("DEBUG", "RELOAD"))
+        load.start()
+        try:
+            wait(lambda: "LOADING" in str(r.many([["PING"]])[0]), 5,
+                 "it to load")
+            yield
+        finally:
+            load.join()
 
     def _close_clients(self):
         for r in self._clients:

@@ -2,17 +2,35 @@
 """The program on a cluster whose masters die and whose slots move: what was
 acknowledged is there, and what goes over many entities comes to its end."""
 import json
+import os
 import random
+import re
 import threading
 import unittest
 
 import tap
 from fault import Running
 from resp import slot
-from server import Cluster, Server, wait
+from server import Cluster, Server, folder, wait
 
 ENTITIES, ROWS, USERS, EVENTS = 20000, 30000, 100, 3000
-PREFIX = {"load": "load:", "stream": "stream:", "read": "read:"}
+PREFIX = {what: what + ":" for what in ("load", "made", "stream", "read")}
+
+
+def name(n):
+    """Plain, with a hash tag that others have as well, or with odd braces."""
+    tag = "{t%d}" % (n // 6 % 50)
+    return ("u%05d" % n, tag + "u%05d" % n, "u%05d" % n + tag,
+            "a{b%05d" % n, "}{%05d" % n, "{}x%05d" % n)[n % 6]
+
+
+def csv_file():
+    """A file of so many entities."""
+    path = os.path.join(folder(), "rows.csv")
+    with open(path, "w", encoding="ascii") as f:
+        f.write("entity,country_iso\n")
+        f.writelines(f"{name(n)},DE\n" for n in range(ROWS))
+    return path
 
 
 def events():
@@ -20,7 +38,7 @@ def events():
     pieces = []
     for i in range(EVENTS):
         pieces.append(json.dumps({
-            "entity": f"u{i % USERS}", "features": {"tx_count_5m": i},
+            "entity": name(i % USERS), "features": {"tx_count_5m": i},
             "ttl": "600s"}).encode() + b"\n")
         if i % 10 == 9:
             pieces.append(0.02)
@@ -31,7 +49,8 @@ def ids():
     """All entities in pieces over about 6 seconds."""
     pieces = []
     for i in range(0, ENTITIES, 100):
-        pieces.append(b"".join(b"u%05d\n" % n for n in range(i, i + 100)))
+        pieces.append("".join(
+            f"{name(n)}\n" for n in range(i, i + 100)).encode())
         pieces.append(0.03)
     return pieces
 
@@ -49,8 +68,8 @@ class Moving(unittest.TestCase):
     def start_all(self, cluster):
         self.cluster, self.running = cluster, {}
         self.fill()
-        self.start("load", "bulk-load", "--count", ROWS, "--rate", ROWS // 6,
-                   "--json")
+        self.start("load", "bulk-load", "--from", csv_file(), "--rate",
+                   ROWS // 6, "--json")
         self.start("stream", "stream", "--from", "-", "--json",
                    stdin=events())
         self.start("audit", "audit", "--rate", ENTITIES // 6, "--json")
@@ -63,7 +82,7 @@ class Moving(unittest.TestCase):
         """What is read; in the store before anything happens."""
         by_node = {}
         for i in range(ENTITIES):
-            key = f"read:u{i:05}"
+            key = f"read:{name(i)}"
             by_node.setdefault(self.cluster.client(key), []).extend(
                 [("HSET", key, "country_iso", "DE"), ("EXPIRE", key, 9999)])
         for client, commands in by_node.items():
@@ -102,7 +121,8 @@ class Moving(unittest.TestCase):
         """What was told is true, and nothing was given up."""
         r = results["load"]
         self.assertEqual((r.status, r.json["loaded"]), (0, ROWS), r)
-        self.assertEqual(self.count("load:*"), ROWS)
+        self.assertEqual(self.keys("load:*"), {
+            f"load:{name(n)}".encode() for n in range(ROWS)})
         r = results["stream"]
         self.assertEqual((r.status, r.json["events"]), (0, EVENTS), r)
         # The last event of each is what stays.
@@ -114,12 +134,14 @@ class Moving(unittest.TestCase):
                 except Exception:       # MOVED
                     pass
         self.assertEqual(values, {
-            b"stream:u%d" % u: EVENTS - USERS + u for u in range(USERS)})
+            f"stream:{name(u)}".encode(): EVENTS - USERS + u
+            for u in range(USERS)})
 
     def check_rows(self, r):
         self.assertEqual(r.status, 0, r)
         rows = [json.loads(line) for line in r.out.splitlines()]
-        self.assertEqual(len({row["entity"] for row in rows}), ENTITIES)
+        self.assertEqual({row["entity"] for row in rows},
+                         {name(n) for n in range(ENTITIES)})
         self.assertTrue(all(row["features"] == {"country_iso": "DE"}
                             for row in rows))
 
@@ -154,6 +176,62 @@ class Failover(Moving):
             self.assertEqual((r.status, r.json["count"]), (0, ENTITIES), r)
 
 
+class Crash(Moving):
+    """A master dies as it is, with what its replica has not heard of."""
+
+    def test_a_replica_takes_over(self):
+        self.crash(1)
+
+    def test_nobody_takes_over(self):
+        self.assertGreater(self.crash(0, "--timeout", "2s"), 0)
+
+    def crash(self, replicas, *more):
+        """How many of both loads are not acknowledged."""
+        # What is in its file was written before it was acknowledged.
+        with Cluster(replicas=replicas, args=[
+                "--appendonly", "yes", "--appendfsync", "no"]) as c:
+            self.cluster, self.running = c, {}
+            more = "--rate", ROWS // 3, "--json", *more
+            self.start("load", "bulk-load", "--from", csv_file(), *more)
+            self.start("made", "bulk-load", "--count", ROWS, *more)
+            others = [n.client() for n in c.nodes[1:3]]
+            there = lambda: sum(r("DBSIZE") for r in others)
+            wait(lambda: there() > ROWS // 3, 20, "some of both")
+            # So that some are on their way to it.
+            c.nodes[0].freeze()
+            before = there()
+            wait(lambda: there() > before + 50, 20, "some more")
+            c.nodes[0].process.kill()
+            c.nodes[0].kill()
+            results = self.results()
+            with Server(args=["--dir", c.nodes[0].dir,
+                              "--appendonly", "yes"]) as s:
+                dead = set(s.client()("KEYS", "*"))
+            return sum(self.check_counts(what, r, dead)
+                       for what, r in results.items())
+
+    def check_counts(self, what, r, dead):
+        """Each is acknowledged or not, and what is was written."""
+        said = re.search(rf"(\d+) of {ROWS} entities are not acknowledged",
+                         r.err)
+        failed = int(said[1]) if said else 0
+        self.assertEqual(r.status, 1 if failed else 0, r)
+        self.assertEqual(r.json["loaded"] + failed, ROWS, r)
+        alive = self.keys(PREFIX[what] + "*")
+        prefix = PREFIX[what].encode()
+        lost = {key for key in dead if key.startswith(prefix)} - alive
+        print(f"{what}: {failed} not acknowledged, {len(lost)} lost with it")
+        self.assertGreaterEqual(len(alive | lost), ROWS - failed)
+        if what == "load":
+            named = set(re.findall(rf":\d+: {PREFIX[what]}(\S+): ", r.err))
+            self.assertEqual(len(named), min(failed, 20), r)
+            if failed <= 20:
+                self.assertLessEqual(
+                    {prefix + name(n).encode() for n in range(ROWS)
+                     if name(n) not in named}, alive | lost)
+        return failed
+
+
 class Restart(unittest.TestCase):
     def test_what_comes_back_is_deleted_as_well(self):
         """A server that is started anew from what it had saved."""
@@ -174,7 +252,7 @@ class Restart(unittest.TestCase):
 class Migration(Moving):
     def move(self, number, to):
         self.cluster.migrating(number, to)
-        while self.cluster.migrate(number, to, 2):
+        while self.cluster.migrate(number, to, 4):
             pass
         self.cluster.migrated(number, to)
         self.cluster.settle(to)
@@ -186,7 +264,7 @@ class Migration(Moving):
             rng = random.Random(1)
             while not stop.is_set():
                 user = rng.randrange(USERS)
-                number = slot(f"stream:u{user}")
+                number = slot(f"stream:{name(user)}")
                 self.move(number, (self.cluster.owner[number] +
                                    rng.randrange(1, 3)) % 3)
                 moves.append(number)
@@ -200,6 +278,7 @@ class Migration(Moving):
             finally:
                 stop.set()
                 thread.join()
+            print(len(moves), "slots were moved")
             self.assertGreater(len(moves), 5)
             self.check_writes(results)
             self.check_rows(results["read"])

@@ -1,4 +1,4 @@
-/* What is JSON and what is not, case by case, as the value of a feature. */
+/* What is JSON and what is not, case by case: as a feature's value, a row. */
 #include "source_feed.h"
 
 #include "json_suite.h"
@@ -77,6 +77,36 @@ test_suite(void **state)
 	fs_str_free(&text);
 }
 
+/* None of it is a row: no line of it is taken, whatever it is called. */
+static void
+check_row(const char *name, struct fs_bytes text)
+{
+	struct fs_source_options opt = { 0 };
+	struct fs_record record = { 0 };
+	struct fs_str	 out = { 0 };
+
+	if (name[0] == 'n' && fs_record_scan(&record, text))
+		fail_msg("%s was scanned", name);
+	opt.schema = fs_schema_sample();
+	feed_run(fs_source_ndjson, &opt, text, &out);
+	for (char *line = out.len != 0 ? strtok(out.data, "\n") : NULL;
+	    line != NULL; line = strtok(NULL, "\n")) {
+		if (line[strspn(line, "0123456789")] != '!')
+			fail_msg("%s: %s", name, line);
+	}
+	fs_schema_free((struct fs_schema *)opt.schema);
+	fs_record_free(&record);
+	fs_str_free(&out);
+}
+
+static void
+test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(json_suite) / sizeof(json_suite[0]); i++)
+		check_row(json_suite[i].name, json_suite[i].text);
+}
+
 /* 100,000 open brackets, and 50,000 open objects in them. */
 static void
 test_large(void **state)
@@ -87,10 +117,12 @@ test_large(void **state)
 	for (int i = 0; i < 100000; i++)
 		fs_str_add_char(&text, '[');
 	check_line("n_structure_100000_opening_arrays", fs_str_bytes(&text));
+	check_row("n_structure_100000_opening_arrays", fs_str_bytes(&text));
 	fs_str_clear(&text);
 	for (int i = 0; i < 50000; i++)
 		fs_str_add_text(&text, "[{\"\":");
 	check_line("n_structure_open_array_object", fs_str_bytes(&text));
+	check_row("n_structure_open_array_object", fs_str_bytes(&text));
 	fs_str_free(&text);
 }
 
@@ -99,6 +131,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_suite),
+		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_large),
 	};
 
