@@ -56,8 +56,7 @@ fs_submit(struct fs_act *act, struct fs_request *request)
 
 	if (op == FS_OP_AUDIT)
 		request->examples = EXAMPLES;
-	/* What is asked of the store is to be seen. */
-	act->screen->frozen = false;
+	fs_submit_thaw(act, NULL);
 	fs_list_copy(&names, &request->features);
 	id = fs_session_submit(act->session, request, &err);
 	if (id == 0)
@@ -113,7 +112,6 @@ count_first(struct fs_act *act, struct fs_request *request)
 	dry->delete_orphans = request->delete_orphans;
 	dry->rate = request->rate;
 	dry->gentle = request->gentle;
-	act->screen->frozen = false;
 	fs_request_free(act->counted);
 	act->counted = request;
 	act->counting = fs_session_submit(act->session, dry, &err);
