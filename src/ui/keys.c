@@ -375,6 +375,10 @@ int
 fs_keys_byte(struct fs_keys *keys, unsigned char byte, int64_t now_us)
 {
 	keys->last_us = now_us;
+	if (byte == FS_KEY_BREAK && keys->state != PASTE) {
+		ground(keys);
+		return FS_KEY_BREAK;
+	}
 	switch (keys->state) {
 	case AFTER_ESC:
 		return after_esc(keys, byte);

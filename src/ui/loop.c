@@ -244,6 +244,10 @@ key(struct loop *lp, int which)
 {
 	if (which == FS_KEY_NONE)
 		return;
+	if (which == FS_KEY_BREAK) {
+		end(lp, 128 + SIGINT);
+		return;
+	}
 	if (which == FS_KEY_PASTE)
 		fs_act_paste(&lp->act, &lp->snap,
 		    fs_str_bytes(&lp->keys.paste));

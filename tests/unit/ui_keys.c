@@ -214,6 +214,26 @@ test_endless_paste(void **state)
 	fs_keys_free(&keys);
 }
 
+/* It ends the program also in the middle of something; pasted it is text. */
+static void
+test_break(void **state)
+{
+	static const char *const begun[] = { "", "\033", "\033[1;", "\033O",
+	    "\033]0;x", "\033[M !", "\xe6\x97", "\033\033" };
+	static const char pasted[] = "\033[200~\003a\003\r\003\033[201~q";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(begun) / sizeof(begun[0]); i++) {
+		struct fs_keys keys = { 0 };
+
+		typed(&keys, begun[i], strlen(begun[i]), START);
+		assert_int_equal(fs_keys_byte(&keys, 0x03, START), 0x03);
+		assert_int_equal(fs_keys_byte(&keys, 'q', START), 'q');
+		fs_keys_free(&keys);
+	}
+	check(pasted, sizeof(pasted) - 1, "11000f 71");
+}
+
 static struct fs_bytes
 many(const char *unit, char *buf, size_t size)
 {
@@ -282,6 +302,7 @@ main(void)
 		cmocka_unit_test(test_escape_from_a_string),
 		cmocka_unit_test(test_bracketed_paste),
 		cmocka_unit_test(test_endless_paste),
+		cmocka_unit_test(test_break),
 		cmocka_unit_test(test_burst),
 		cmocka_unit_test(test_noise),
 	};
