@@ -487,6 +487,30 @@ class Input(Terminal):
             t.expect_gone(label)
         self.check(t)
 
+    def test_123_slow_paste(self):
+        t = self.unlocked()
+        for text in (b"some text ", b"\x1b", b"\x1b[20", b"\x03"):
+            self.pastes(t, text, self.WRITES, pause=1.3)
+        t.send(":")
+        self.pastes(t, b"x\r", self.WRITES, pause=1.3)
+        t.expect("^ : x:set u0001 country_iso=X0")
+        t.send("<esc>")
+        t.expect_gone("^ : x")
+        self.check(t)
+
+    def test_123_paste_without_end(self):
+        """Esc, and nothing behind it, gives the keyboard back."""
+        for key, status in (("<esc>q", 0), ("<c-c>", 130)):
+            t = self.up()
+            t.write(b"\x1b[200~qqq")
+            self.pass_time(t, 1.3)
+            self.assertTrue(t.alive())
+            t.send(key[:5])
+            self.pass_time(t, 1.3)
+            t.send(key[5:])
+            self.assertEqual(t.wait_exit(3), status)
+            self.assertEqual(t.left_behind(), [])
+
     def test_124_mouse_when_off(self):
         t = self.up()
         t.write(b"\x1b[<0;12;5M\x1b[<0;12;5m\x1b[M qq\x1b[M ?:")
