@@ -298,13 +298,34 @@ class Ends(Terminal):
                 self.breaks(t)
 
     def test_121_crash(self):
+        own = "handle_segv=0:handle_abort=0:handle_sigbus=0"
         for sig in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS,
                     signal.SIGQUIT):
-            own = "handle_segv=0:handle_abort=0:handle_sigbus=0"
             t = self.up(env={"ASAN_OPTIONS": own, "TSAN_OPTIONS": own})
             t.kill(sig)
             self.assertEqual(t.wait_exit(5), -sig)
             self.assertEqual(t.left_behind(), [])
+
+    def test_121_ended_by_any_signal(self):
+        """All that end a program by default, and can be caught."""
+        t = self.up()
+        with open(f"/proc/{t.pid}/status", encoding="ascii") as f:
+            caught = int(re.search(r"SigCgt:\s*(\w+)", f.read())[1], 16)
+        harmless = {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE,
+                    signal.SIGCHLD, signal.SIGURG, signal.SIGTTIN,
+                    signal.SIGTTOU}
+        for sig in set(signal.Signals) - harmless:
+            if sig < signal.SIGRTMIN:
+                self.assertTrue(caught & 1 << sig - 1, sig)
+        self.leave(t)
+        for sig in (signal.SIGTRAP, signal.SIGXCPU, signal.SIGXFSZ,
+                    signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM,
+                    signal.SIGVTALRM, signal.SIGPROF):
+            with self.subTest(sig=sig):
+                t = self.up()
+                t.kill(sig)
+                self.assertEqual(t.wait_exit(5), -sig)
+                self.assertEqual(t.left_behind(), [])
 
     def test_121_crash_of_any_thread(self):
         libc = ctypes.CDLL(None, use_errno=True)
