@@ -36,7 +36,6 @@ struct fs_server {
 	char		 mode[16];	/* "standalone", "cluster", "sentinel" */
 	char		 user[64];	/* who we are, "default" */
 	char		 where[128];	/* as the operator named it, no password */
-	bool		 tls, insecure;
 	bool		 field_ttl;	/* HEXPIRE and HPEXPIRETIME are there */
 	bool		 hsetex;
 	struct fs_node	*nodes;

@@ -195,8 +195,6 @@ show_where(struct fs_server *server, const struct fs_target *target)
 	strlcpy(server->where, where.data != NULL ? where.data : "",
 	    sizeof(server->where));
 	fs_str_free(&where);
-	server->tls = target->tls;
-	server->insecure = target->insecure;
 }
 
 /* What counts is what the primaries hold; one that does not say so any more

@@ -3,6 +3,7 @@
 
 The screen says what, a key is answered at once, and q leaves within a second.
 """
+import socket
 import time
 import unicodedata
 
@@ -121,8 +122,23 @@ class Console(Case):
         with serving(good()) as f:
             t = self.console(["--tls", "-p", f.ports["A"], "--insecure"])
             t.expect("u0001")
-            t.expect("(?i)insecure|not checked|unchecked")
+            t.expect(r"INSECURE +connected")
+            f.stop()
+            t.expect(r"INSECURE +reconnecting")
             self.holds(t)
+
+    def test_16_insecure_without_a_server(self):
+        """Nothing listens; it says nothing; it does not let us in."""
+        from tls import good, serving
+        with serving(good(), "always AUTH *\n reply -WRONGPASS no") as f, \
+                socket.create_server(("127.0.0.1", 0)) as s:
+            for port, state in ((1, "reconnecting"),
+                                (s.getsockname()[1], "connecting"),
+                                (f.ports["A"], "refused")):
+                t = self.console(["--tls", "-p", port, "--insecure"],
+                                 env={"REDISCLI_AUTH": "pw"})
+                t.expect(rf"INSECURE +{state}")
+                self.holds(t)
 
     def test_17_expired_is_not_tried_again(self):
         from tls import dated, serving
