@@ -43,6 +43,8 @@ struct fs_server {
 	int64_t		 used_memory;	/* sum over primaries, -1 unknown */
 	int64_t		 ops_per_second;
 	int64_t		 dbsize;
+	char		 missed[32];	/* ACL rules, for what is unknown
+					   because it may not be asked */
 };
 
 /* A node that has not answered for so long is in trouble. */

@@ -41,6 +41,7 @@ struct fs_picker {
 	struct candidates	 ready;
 	bool			 ready_all;	/* there are no others */
 	struct fs_err		 err;		/* the first node left out */
+	struct fs_err		 why;		/* no deadline, of the last */
 };
 
 /*
@@ -239,8 +240,9 @@ take_pttl(struct fs_picker *pk, const struct fs_unit *unit)
 	int64_t			 left;
 
 	/* Who may not ask, or cannot, does not write to it. */
+	pk->why = unit->err;
 	item->alive = unit->err.code == FS_OK && unit->nreplies == 1 &&
-	    fs_reply_want_integer(&unit->reply[0], "PTTL", &left, NULL) &&
+	    fs_reply_want_integer(&unit->reply[0], "PTTL", &left, &pk->why) &&
 	    left >= FS_NO_TTL;
 	if (item->alive && left >= 0)
 		item->dies_us = fs_clock_after(unit->mono_us, left);
@@ -373,7 +375,11 @@ take(struct fs_picker *pk, size_t n, struct fs_list *ids, struct fs_err *err)
 	}
 	pk->ready_all = false;
 	fs_seen_free(&taken);
-	return ok;
+	if (!ok || given != 0 || pk->why.code != FS_EPERM)
+		return ok;
+	if (err != NULL)
+		*err = pk->why;
+	return false;
 }
 
 bool
