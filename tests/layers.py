@@ -99,6 +99,19 @@ class Layers(unittest.TestCase):
     def test_threads_and_locks_stay_in_their_rooms(self):
         self.assertEqual(self.held(wrong_words), [])
 
+    def test_every_verb_is_sent(self):
+        """Each is a right that a user is told to need."""
+        verbs = re.findall(r"^VERB\((\w+),", self.sources["redis/verbs.def"],
+                           re.M)
+        self.assertGreater(len(verbs), 30)
+        # Not where they are asked about, or told.
+        code = "".join(text for path, text in self.sources.items()
+                       if path not in ("redis/verb.c", "redis/caps.c"))
+        sent = set(re.findall(r"\bFS_VERB_(\w+)", code))
+        asked = re.findall(r"fs_resp_head\(out, FS_VERB_(\w+)",
+                           self.sources["redis/caps.c"])
+        self.assertEqual(set(verbs) - sent - set(asked), set())
+
     def test_includes_are_named_from_src(self):
         self.assertEqual([
             (path, name) for path, text in self.sources.items()

@@ -58,9 +58,20 @@ list_meant(const char *name, size_t len, struct fs_str *out)
 	}
 }
 
-static bool
-fail_unknown(const char *arg, struct fs_err *err)
+/* Leave one character of it, so that nobody sees it in the process list. */
+static void
+hide(char *secret, size_t len)
 {
+	if (len == 0)
+		return;
+	explicit_bzero(secret, len);
+	secret[0] = '*';
+}
+
+static bool
+fail_unknown(char *arg, struct fs_err *err)
+{
+	static const char pass[] = "--pass";	/* and the secret, at once */
 	struct fs_str meant = { 0 };
 	size_t len;
 
@@ -72,6 +83,11 @@ fail_unknown(const char *arg, struct fs_err *err)
 		    fs_option_get(optopt - GETOPT_BASE)->name);
 	if (strncmp(arg, "--", 2) != 0)
 		return fs_fail(err, FS_EUSAGE, "unknown option '%s'", arg);
+	if (strncmp(arg, pass, strlen(pass)) == 0) {
+		hide(arg + strlen(pass), strlen(arg) - strlen(pass));
+		return fs_fail(err, FS_EUSAGE, "unknown option '%s...'; a "
+		    "password goes behind a blank or a '='", pass);
+	}
 	len = strcspn(arg + 2, "=");
 	list_meant(arg + 2, len, &meant);
 	if (meant.len == 0)
@@ -93,16 +109,6 @@ fail_no_value(struct fs_err *err)
 		return fs_fail(err, FS_EUSAGE, "an option without its value");
 	return fs_fail(err, FS_EUSAGE, "--%s: needs a value (%s)%s", o->name,
 	    o->arg, o->id == FS_OPT_HOST ? "; --help shows help" : "");
-}
-
-/* Leave one character of it, so that nobody sees it in the process list. */
-static void
-hide(char *secret, size_t len)
-{
-	if (len == 0)
-		return;
-	explicit_bzero(secret, len);
-	secret[0] = '*';
 }
 
 /* Hide the password of a URI; what is behind it moves up. */

@@ -66,11 +66,17 @@ fs_digest_job(struct fs_snap *snap, struct fs_answer *begun)
 static void
 log_bad_rows(const struct fs_answer *answer)
 {
-	for (size_t i = 0; i < answer->nbad; i++)
-		fs_log(FS_LOG_WARN, "%s: line %llu: %s",
-		    fs_op_name(answer->op),
-		    (unsigned long long)answer->bad[i].line,
-		    answer->bad[i].why);
+	for (size_t i = 0; i < answer->nbad; i++) {
+		const struct fs_bad_row *row = &answer->bad[i];
+
+		if (row->line == 0)	/* made up, of no file */
+			fs_log(FS_LOG_WARN, "%s: %s", fs_op_name(answer->op),
+			    row->why);
+		else
+			fs_log(FS_LOG_WARN, "%s: line %llu: %s",
+			    fs_op_name(answer->op),
+			    (unsigned long long)row->line, row->why);
+	}
 }
 
 static void

@@ -60,6 +60,7 @@ struct fs_entity {
 	int64_t		 took_us;	/* the round trip */
 	char		 encoding[24];	/* inspect: "listpackex", "" unknown */
 	int64_t		 memory_bytes;	/* inspect: -1 unknown */
+	char		 missed[48];	/* inspect: ACL rules, for those two */
 	int		 slot;		/* inspect: -1 on a standalone server */
 	char		 node[72];	/* inspect: host:port of the slot */
 };

@@ -36,7 +36,6 @@ struct fs_server {
 	char		 mode[16];	/* "standalone", "cluster", "sentinel" */
 	char		 user[64];	/* who we are, "default" */
 	char		 where[128];	/* as the operator named it, no password */
-	bool		 tls, insecure;
 	bool		 field_ttl;	/* HEXPIRE and HPEXPIRETIME are there */
 	bool		 hsetex;
 	struct fs_node	*nodes;
@@ -44,6 +43,8 @@ struct fs_server {
 	int64_t		 used_memory;	/* sum over primaries, -1 unknown */
 	int64_t		 ops_per_second;
 	int64_t		 dbsize;
+	char		 missed[32];	/* ACL rules, for what is unknown
+					   because it may not be asked */
 };
 
 /* A node that has not answered for so long is in trouble. */

@@ -41,6 +41,7 @@ fs_cluster_close(struct fs_cluster *cl)
 	fs_peer_free_all(cl);
 	fs_tls_free(cl->tls);
 	fs_target_free(cl->target);
+	fs_str_free(&cl->keys);
 	free(cl->client_name);
 	free(cl->primary);
 	free(cl->slots);
@@ -184,6 +185,13 @@ fs_cluster_is_up(const struct fs_cluster *cl)
 			return true;
 	}
 	return false;
+}
+
+void
+fs_cluster_prefix(struct fs_cluster *cl, const char *prefix)
+{
+	fs_str_clear(&cl->keys);
+	fs_verb_keys(&cl->keys, prefix);
 }
 
 void

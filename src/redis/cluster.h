@@ -59,6 +59,9 @@ bool fs_cluster_is_up(const struct fs_cluster *cl);
 /* Whether WRITE verbs pass. Off until set; see app/guard. */
 void fs_cluster_gate(struct fs_cluster *cl, bool may_write);
 
+/* What all keys begin with: the rule that a refusal names is for those. */
+void fs_cluster_prefix(struct fs_cluster *cl, const char *prefix);
+
 /* Primaries with slots; index 0..count-1 is stable until the map changes. */
 size_t fs_cluster_count(const struct fs_cluster *cl);
 /* "host:port" or the socket's path; never NULL. */

@@ -121,6 +121,7 @@ struct fs_cluster {
 	bool			 gate;		/* writes may pass */
 	bool			 watched;	/* replicas are asked how they
 						   are */
+	struct fs_str		 keys;		/* the pattern of ours */
 
 	struct fs_peers		 peers;
 	size_t			 npeers;

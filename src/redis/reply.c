@@ -162,71 +162,67 @@ quoted(const char *text, struct fs_bytes *out)
 	return true;
 }
 
-/* The verb at the start of "HMGET fs:user:u0001", and what is behind it. */
-static bool
-verb_of(const char *what, enum fs_verb *verb, const char **key)
-{
-	const char	*end = what + strcspn(what, " ");
-
-	*key = end;
-	if (fs_verb_find(fs_bytes(what, (size_t)(end - what)), verb))
-		return true;
-	if (*end == ' ')
-		end += 1 + strcspn(end + 1, " ");
-	*key = end;
-	return fs_verb_find(fs_bytes(what, (size_t)(end - what)), verb);
-}
-
-/*
- * The rule for a key: its prefix up to the last colon, as far as what names
- * it; %R~ is enough to read.
- */
+/* For keys: their pattern, where it is known; %R~ is enough to read. */
 static void
-key_rule(struct fs_str *out, const char *what)
+key_rule(struct fs_str *out, const char *text, const char *what)
 {
+	const char	*keys = strstr(text, FS_REPLY_KEYS);
 	enum fs_verb	 verb;
-	const char	*key, *colon;
-	bool		 known = verb_of(what, &verb, &key);
 
-	fs_str_add_text(out,
-	    known && fs_verb_access(verb) == FS_ACCESS_READ ? "%R~" : "~");
-	if (!known || *key == '\0')
-		key = " PREFIX";
-	colon = strrchr(++key, ':');
-	fs_str_add(out, key, colon != NULL ? (size_t)(colon + 1 - key) :
-	    strlen(key));
-	fs_str_add_char(out, '*');
+	fs_str_add_text(out, fs_verb_find(fs_bytes_of(what), &verb) &&
+	    fs_verb_access(verb) == FS_ACCESS_READ ? "%R~" : "~");
+	fs_str_add_text(out, keys != NULL ? keys + sizeof(FS_REPLY_KEYS) - 1 :
+	    "PREFIX*");
 }
 
 /*
  * Servers from 6 to 8 say "this user has no permissions to run the 'x'
  * command", "User u has no permissions to run ...", "... to access one of the
- * keys used as arguments", "No permissions to access a key".
+ * keys used as arguments", "No permissions to access a key". False: no rule is
+ * known.
  */
+static bool
+add_rule(struct fs_str *out, const struct fs_reply *reply, const char *what)
+{
+	struct fs_bytes	name = { NULL, 0 };
+	enum fs_verb	verb;
+	bool		command = strstr(reply->text, " command") != NULL;
+
+	if (!command && strstr(reply->text, " key") != NULL) {
+		key_rule(out, reply->text, what);
+		return true;
+	}
+	if (!command || ((!quoted(reply->text, &name) ||
+	    !fs_verb_find(name, &verb)) &&
+	    !fs_verb_find(fs_bytes_of(what), &verb)))
+		return false;
+	fs_verb_rule(out, verb);
+	return true;
+}
+
+void
+fs_reply_missed(const struct fs_reply *reply, const char *what,
+    struct fs_str *out)
+{
+	struct fs_str rule = { 0 };
+
+	if (reply->type == FS_REPLY_ERROR && code_of(reply) == FS_EPERM &&
+	    add_rule(&rule, reply, what))
+		fs_str_addf(out, " %s", rule.data);
+	fs_str_free(&rule);
+}
+
+/* The rule first: that is what is to be seen where there is little room. */
 static bool
 no_permission(const struct fs_reply *reply, const char *what,
     struct fs_err *err)
 {
-	struct fs_str	rule = { 0 };
-	struct fs_bytes	name = { NULL, 0 };
-	enum fs_verb	verb;
-	const char	*rest;
-	bool		command = strstr(reply->text, " command") != NULL;
+	struct fs_str rule = { 0 };
 
-	if (!command && strstr(reply->text, " key") != NULL) {
-		key_rule(&rule, what);
-		fs_fail(err, FS_EPERM,
-		    "%s: no right to this key; the ACL rule for it is %s",
-		    what, rule.data);
-	} else if (command && ((quoted(reply->text, &name) &&
-	    fs_verb_find(name, &verb)) || verb_of(what, &verb, &rest))) {
-		fs_verb_rule(&rule, verb);
-		fs_fail(err, FS_EPERM,
-		    "%s: no right to this command; the ACL rule for it is %s",
-		    what, rule.data);
-	} else {
+	if (add_rule(&rule, reply, what))
+		fs_fail(err, FS_EPERM, "no right: %s (%s)", rule.data, what);
+	else
 		fs_fail(err, FS_EPERM, "%s: %.300s", what, reply->text);
-	}
 	fs_str_free(&rule);
 	return false;
 }

@@ -67,11 +67,22 @@ bool fs_reply_want_time(const struct fs_reply *reply, int64_t *us,
  * NOPERM: EPERM (the message says which right is missing and the ACL rule
  * that gives it); LOADING, BUSY, MASTERDOWN, TRYAGAIN, CLUSTERDOWN: EBUSY;
  * WRONGTYPE: ETYPE; NOPROTO, "unknown command": ETOOOLD; else ESERVER.
- * Always false, with "what: text" as message. what may name the key behind the
- * verb ("HMGET fs:user:u0001"): the rule is then for its prefix.
+ * Always false, with "what: text" as message; for NOPERM "no right: RULE
+ * (what)", or what the server said where no rule is known.
  */
 bool fs_reply_error(const struct fs_reply *reply, const char *what,
     struct fs_err *err);
+
+/* In the text of a NOPERM, put there by who knows the pattern of our keys,
+ * which comes behind it: "fs:user:*". */
+#define FS_REPLY_KEYS	"; ours: "
+
+/*
+ * The rule that a NOPERM misses: "+info", "~fs:user:*". Appended to out, with a
+ * blank before it; nothing for any other reply.
+ */
+void fs_reply_missed(const struct fs_reply *reply, const char *what,
+    struct fs_str *out);
 
 /* Whether it is an error whose first word is this: "OOM". */
 bool fs_reply_is_error(const struct fs_reply *reply, const char *word);

@@ -641,10 +641,32 @@ command_name(const struct fs_work *w, uint32_t i, char *name, size_t size)
 	name[len] = '\0';
 }
 
+/* "No permissions to access a key", says the server: which would do? */
+static void
+name_keys(const struct fs_cluster *cl, struct fs_work *w,
+    struct fs_reply *error)
+{
+	static const char label[] = FS_REPLY_KEYS;
+	size_t	 len = error->len, more = sizeof(label) - 1 + cl->keys.len;
+	char	*text;
+
+	if (cl->keys.len == 0 || !fs_reply_is_error(error, "NOPERM") ||
+	    strstr(error->text, label) != NULL)
+		return;
+	text = fs_arena_take(&w->arena, len + more + 1, 1);
+	memcpy(text, error->text, len);
+	memcpy(text + len, label, sizeof(label));
+	memcpy(text + len + sizeof(label) - 1, cl->keys.data,
+	    cl->keys.len + 1);
+	error->text = text;
+	error->len += (uint32_t)more;
+}
+
 /* What an error tells of the server and the user outlasts the connection. */
 static void
-learn(struct fs_cluster *cl, const struct fs_reply *error)
+learn(struct fs_cluster *cl, struct fs_work *w, struct fs_reply *error)
 {
+	name_keys(cl, w, error);
 	fs_caps_learn(&cl->learned, error);
 	fs_caps_merge(&cl->caps, &cl->learned);
 }
@@ -676,7 +698,7 @@ settle_atomic(struct fs_cluster *cl, struct fs_work *w)
 		if (queued[i].type != FS_REPLY_ERROR)
 			continue;
 		command_name(w, i, name, sizeof(name));
-		learn(cl, &queued[i]);
+		learn(cl, w, &w->replies[w->asking + 1 + i]);
 		fs_reply_error(&queued[i], name, &err);
 		fs_route_fail(cl, w, FS_FATE_ANSWERED, &err);
 		return;
@@ -707,7 +729,7 @@ static bool
 goes_on(struct fs_cluster *cl, struct fs_work *w)
 {
 	for (uint32_t i = 0; i < w->expected; i++) {
-		const struct fs_reply *reply = &w->replies[i];
+		struct fs_reply *reply = &w->replies[i];
 
 		if (reply->type != FS_REPLY_ERROR)
 			continue;
@@ -724,7 +746,7 @@ goes_on(struct fs_cluster *cl, struct fs_work *w)
 			w->peer->reopen = "it is read-only";
 			cl->map_wanted = true;
 		}
-		learn(cl, reply);
+		learn(cl, w, reply);
 	}
 	return false;
 }

@@ -77,6 +77,17 @@ fs_verb_rule(struct fs_str *out, enum fs_verb verb)
 	}
 }
 
+void
+fs_verb_keys(struct fs_str *out, const char *prefix)
+{
+	for (const char *p = prefix; *p != '\0'; p++) {
+		if (strchr("*?[]\\", *p) != NULL)
+			fs_str_add_char(out, '\\');
+		fs_str_add_char(out, *p);
+	}
+	fs_str_add_char(out, '*');
+}
+
 /* AUTH is open to everybody; the rest has to be allowed word by word. */
 void
 fs_verb_acl(struct fs_str *out, const char *prefix, bool write)
@@ -89,10 +100,5 @@ fs_verb_acl(struct fs_str *out, const char *prefix, bool write)
 		fs_str_add_char(out, ' ');
 	}
 	fs_str_add_text(out, write ? "~" : "%R~");
-	for (const char *p = prefix; *p != '\0'; p++) {
-		if (strchr("*?[]\\", *p) != NULL)
-			fs_str_add_char(out, '\\');
-		fs_str_add_char(out, *p);
-	}
-	fs_str_add_char(out, '*');
+	fs_verb_keys(out, prefix);
 }

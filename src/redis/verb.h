@@ -29,6 +29,9 @@ bool		 fs_verb_find(struct fs_bytes name, enum fs_verb *verb);
 /* The ACL rule that allows it: "+client|setname". Appended to out. */
 void fs_verb_rule(struct fs_str *out, enum fs_verb verb);
 
+/* The pattern of all keys with a prefix: "fs:user:*". Appended to out. */
+void fs_verb_keys(struct fs_str *out, const char *prefix);
+
 /*
  * The ACL rules that a user needs, for a key pattern: "+hmget +scan ...
  * %R~fs:user:*" ("~" when write). Appended to out.

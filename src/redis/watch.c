@@ -223,6 +223,18 @@ take_info(struct watched *node, struct fs_bytes text)
 }
 
 static void
+take_missed(struct fs_node_info *info, const struct fs_unit *unit)
+{
+	struct fs_str rules = { 0 };
+
+	fs_reply_missed(&unit->reply[0], "INFO", &rules);
+	fs_reply_missed(&unit->reply[1], "DBSIZE", &rules);
+	strlcpy(info->missed, rules.len != 0 ? rules.data + 1 : "",
+	    sizeof(info->missed));
+	fs_str_free(&rules);
+}
+
+static void
 take_unit(struct watched *node, const struct fs_unit *unit)
 {
 	struct fs_node_info	*info = &node->info;
@@ -240,6 +252,7 @@ take_unit(struct watched *node, const struct fs_unit *unit)
 		return;
 	info->silent_us = 0;
 	info->latency_us = unit->took_us;
+	take_missed(info, unit);
 	if (fs_reply_want_integer(&unit->reply[1], "DBSIZE", &keys, NULL))
 		info->dbsize = keys;
 	if (fs_reply_want_string(&unit->reply[0], "INFO", &text, NULL))

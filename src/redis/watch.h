@@ -30,6 +30,8 @@ struct fs_node_info {
 	int64_t		dbsize, used_memory, maxmemory;
 	int64_t		ops_per_second, total_commands;
 	int64_t		latency_us;	/* of the last answer */
+	char		missed[32];	/* rules for what may not be asked:
+					   "+info +dbsize" */
 };
 
 struct fs_watch;

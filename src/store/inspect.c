@@ -89,16 +89,24 @@ static void
 take_extras_of_key(struct inspection *in)
 {
 	struct fs_entity	*entity = in->entity;
+	const struct fs_reply	*object = next(in), *usage = next(in);
 	struct fs_bytes		 encoding;
+	struct fs_str		 missed = { 0 };
 	int64_t			 memory;
 
-	entity->encoding[0] = '\0';
+	entity->encoding[0] = entity->missed[0] = '\0';
 	entity->memory_bytes = -1;
-	if (fs_reply_want_string(next(in), "OBJECT ENCODING", &encoding, NULL))
+	if (fs_reply_want_string(object, "OBJECT ENCODING", &encoding, NULL))
 		strlcpy(entity->encoding, encoding.data,
 		    sizeof(entity->encoding));
-	if (fs_reply_want_integer(next(in), "MEMORY USAGE", &memory, NULL))
+	if (fs_reply_want_integer(usage, "MEMORY USAGE", &memory, NULL))
 		entity->memory_bytes = memory;
+	fs_reply_missed(object, "OBJECT ENCODING", &missed);
+	fs_reply_missed(usage, "MEMORY USAGE", &missed);
+	if (missed.len != 0)
+		strlcpy(entity->missed, missed.data + 1,
+		    sizeof(entity->missed));
+	fs_str_free(&missed);
 }
 
 static bool

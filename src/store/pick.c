@@ -317,7 +317,8 @@ fly(struct fs_picker *pk, struct fs_err *err)
 	while (!may_fly(pk) && (unit = fs_batch_take(pk->batch)) != NULL)
 		fs_picker_answer(pk, unit);
 	/* It would be the same with any others. */
-	if (pk->ready.count == 0 && fs_err_passing(pk->no_deadline.code)) {
+	if (pk->ready.count == 0 && (pk->no_deadline.code == FS_EPERM ||
+	    fs_err_passing(pk->no_deadline.code))) {
 		if (err != NULL)
 			*err = pk->no_deadline;
 		return false;

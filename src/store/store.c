@@ -39,6 +39,7 @@ fs_store_open(const struct fs_store_options *opt, struct fs_err *err)
 	st->schema = opt->schema;
 	st->cancel = opt->cancel;
 	st->cluster = cluster;
+	fs_cluster_prefix(cluster, opt->schema->prefix);
 	st->batch = fs_batch_new(cluster, &(struct fs_window){ 0 });
 	st->prefix = fs_bytes_of(opt->schema->prefix);
 	return st;
@@ -201,8 +202,6 @@ show_where(struct fs_server *server, const struct fs_target *target)
 	strlcpy(server->where, where.data != NULL ? where.data : "",
 	    sizeof(server->where));
 	fs_str_free(&where);
-	server->tls = target->tls;
-	server->insecure = target->insecure;
 }
 
 /* What counts is what the primaries hold; one that does not say so any more
@@ -250,8 +249,14 @@ server_of(struct fs_store *st, const struct fs_watch *watch,
 	show_where(server, st->target);
 	server->nodes = fs_xcalloc(n, sizeof(*server->nodes));
 	server->nnodes = n;
-	for (size_t i = 0; i < n; i++)
-		copy_node(&server->nodes[i], fs_watch_node(watch, i));
+	for (size_t i = 0; i < n; i++) {
+		const struct fs_node_info *info = fs_watch_node(watch, i);
+
+		copy_node(&server->nodes[i], info);
+		if (info->missed[0] != '\0')
+			strlcpy(server->missed, info->missed,
+			    sizeof(server->missed));
+	}
 	add_up(server);
 	return server;
 }

@@ -263,10 +263,18 @@ check_field_ttl(int64_t ttl_ms, struct fs_err *err)
 	return check_ttl(ttl_ms, FIELD_END - fs_clock_wall() / 1000, err);
 }
 
+/* A right that is missing is so for all of them, and its rule comes first. */
+static void
+name_key(const struct op *op, struct fs_err *err)
+{
+	if (err->code != FS_EPERM)
+		fs_fail_in(err, "%.*s", (int)op->key.len, op->key.data);
+}
+
 static void
 refuse(struct fs_writer *wr, struct op *op)
 {
-	fs_fail_in(&wr->why, "%.*s", (int)op->key.len, op->key.data);
+	name_key(op, &wr->why);
 	op->refusal = fs_xmalloc(sizeof(*op->refusal));
 	*op->refusal = wr->why;
 	append(wr, &wr->refused, op);
@@ -746,7 +754,7 @@ finish(struct fs_writer *wr, struct op *op)
 	if (out->acknowledged)
 		count(wr, op);
 	else
-		fs_fail_in(&out->err, "%.*s", (int)op->key.len, op->key.data);
+		name_key(op, &out->err);
 	if (op->row.ncells != 0) {
 		fs_row_free(&op->row);
 		fs_str_free(&op->text);

@@ -62,8 +62,6 @@ say_server(struct head *head, const struct fs_snap *snap, const char *where)
 	    strcmp(server->mode, "standalone") == 0 ? "" : " ",
 	    strcmp(server->mode, "standalone") == 0 ? "" : server->mode);
 	say(head, USER, FS_STYLE_PLAIN, "as %s", server->user);
-	if (server->tls && server->insecure)
-		say(head, INSECURE, FS_STYLE_BAD, "INSECURE");
 }
 
 /* Connected is said of what answers. */
@@ -228,7 +226,7 @@ fit(struct head *head, int cols, bool frozen)
 
 void
 fs_head_draw(struct fs_canvas *cv, int row, const struct fs_snap *snap,
-    const char *where, bool frozen)
+    const char *where, bool insecure, bool frozen)
 {
 	struct head	head = { .utf8 = fs_canvas_utf8(cv) };
 	int	cols = fs_canvas_area(cv).cols, left = 1, right = cols - 1;
@@ -236,6 +234,8 @@ fs_head_draw(struct fs_canvas *cv, int row, const struct fs_snap *snap,
 	say_server(&head, snap, where);
 	say_link(&head, snap);
 	say_rest(&head, snap, frozen);
+	if (insecure)
+		say(&head, INSECURE, FS_STYLE_BAD, "INSECURE");
 	fit(&head, cols, frozen);
 	for (int i = BRAND; i <= PREFIX; i++) {
 		if (head.width[i] > 0)

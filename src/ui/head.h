@@ -7,8 +7,11 @@
 #include "model/snap.h"
 #include "ui/canvas.h"
 
-/* where: what was asked for, for as long as no server has answered. */
+/*
+ * where: what was asked for, for as long as no server has answered; insecure:
+ * that it is who it should be is not checked.
+ */
 void fs_head_draw(struct fs_canvas *cv, int row, const struct fs_snap *snap,
-    const char *where, bool frozen);
+    const char *where, bool insecure, bool frozen);
 
 #endif

@@ -10,7 +10,7 @@
 #define ESC_WAIT	(25 * FS_MS)	/* then it was the key */
 #define SEQ_WAIT	FS_SEC		/* then half a sequence is forgotten */
 #define BURST		128		/* bytes that nobody types at once */
-#define BURST_WAIT	(50 * FS_MS)
+#define BURST_WAIT	(250 * FS_MS)
 
 enum {
 	GROUND,
@@ -23,6 +23,7 @@ enum {
 	SKIP,		/* so many bytes */
 	UTF8,
 	PASTE,
+	PASTE_ALONE,	/* a byte of it, with silence before it */
 	BURSTING,
 };
 
@@ -316,11 +317,23 @@ keep(struct fs_keys *keys, const char *bytes, size_t len)
 	fs_str_add(&keys->paste, bytes, len < room ? len : room);
 }
 
+static bool
+is_pasting(const struct fs_keys *keys)
+{
+	return keys->state == PASTE || keys->state == PASTE_ALONE;
+}
+
+/*
+ * However long it pauses, what follows is text: only its end ends it. Where
+ * the terminal never sends that, Esc does or Ctrl-C, if it comes all alone.
+ */
 static int
-on_paste(struct fs_keys *keys, unsigned char byte)
+on_paste(struct fs_keys *keys, unsigned char byte, bool quiet)
 {
 	char c = (char)byte;
 
+	keys->state = quiet && (byte == ESC || byte == FS_KEY_BREAK) ?
+	    PASTE_ALONE : PASTE;
 	if (c == paste_end[keys->matched]) {
 		if (paste_end[++keys->matched] != '\0')
 			return FS_KEY_NONE;
@@ -331,6 +344,15 @@ on_paste(struct fs_keys *keys, unsigned char byte)
 	if (keys->matched == 0)
 		keep(keys, &c, 1);
 	return FS_KEY_NONE;
+}
+
+static int
+leave_paste(struct fs_keys *keys)
+{
+	if (keys->matched > 0)		/* by its ESC */
+		return end_paste(keys);
+	ground(keys);
+	return FS_KEY_BREAK;
 }
 
 static bool
@@ -374,7 +396,13 @@ fs_keys_burst(struct fs_keys *keys, struct fs_bytes bytes, int64_t now_us)
 int
 fs_keys_byte(struct fs_keys *keys, unsigned char byte, int64_t now_us)
 {
+	bool quiet = now_us - keys->last_us >= SEQ_WAIT;
+
 	keys->last_us = now_us;
+	if (byte == FS_KEY_BREAK && !is_pasting(keys)) {
+		ground(keys);
+		return FS_KEY_BREAK;
+	}
 	switch (keys->state) {
 	case AFTER_ESC:
 		return after_esc(keys, byte);
@@ -398,7 +426,8 @@ fs_keys_byte(struct fs_keys *keys, unsigned char byte, int64_t now_us)
 	case UTF8:
 		return on_utf8(keys, byte);
 	case PASTE:
-		return on_paste(keys, byte);
+	case PASTE_ALONE:
+		return on_paste(keys, byte, quiet);
 	default:
 		ground(keys);
 		return on_ground(keys, byte);
@@ -410,6 +439,7 @@ fs_keys_deadline(const struct fs_keys *keys)
 {
 	switch (keys->state) {
 	case GROUND:
+	case PASTE:
 	case BURSTING:
 		return FS_NEVER;
 	case AFTER_ESC:
@@ -425,8 +455,8 @@ fs_keys_idle(struct fs_keys *keys, int64_t now_us)
 {
 	if (now_us < fs_keys_deadline(keys))
 		return FS_KEY_NONE;
-	if (keys->state == PASTE)
-		return end_paste(keys);
+	if (keys->state == PASTE_ALONE)
+		return leave_paste(keys);
 	if (keys->state == AFTER_ESC || keys->state == STRING_ESC) {
 		ground(keys);
 		keys->state = LATE;

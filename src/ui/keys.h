@@ -18,6 +18,8 @@
 
 /* Beside those of app/command.h: text was pasted; it is in paste. */
 #define FS_KEY_PASTE	(FS_KEY_MOUSE + 1)
+/* Ctrl-C, which ends the program whatever is shown, in any half sequence. */
+#define FS_KEY_BREAK	0x03
 
 #define FS_PASTE_MAX	4096	/* bytes kept of a paste */
 

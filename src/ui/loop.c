@@ -244,6 +244,10 @@ key(struct loop *lp, int which)
 {
 	if (which == FS_KEY_NONE)
 		return;
+	if (which == FS_KEY_BREAK) {
+		end(lp, 128 + SIGINT);
+		return;
+	}
 	if (which == FS_KEY_PASTE)
 		fs_act_paste(&lp->act, &lp->snap,
 		    fs_str_bytes(&lp->keys.paste));
@@ -361,6 +365,7 @@ begin(struct loop *lp, const struct fs_options *opt)
 	lp->session = fs_session_open(&sso);
 	fs_target_show(opt->target, &where);
 	fs_screen_init(&lp->screen, where.data);
+	lp->screen.insecure = opt->target->tls && opt->target->insecure;
 	fs_str_free(&where);
 	fs_act_init(&lp->act, lp->session, &lp->screen, opt);
 	lp->keys.mouse = opt->mouse;

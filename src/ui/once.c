@@ -216,6 +216,7 @@ draw(const struct fs_options *opt, const struct fs_snap *snap)
 	size(&rows, &cols);
 	fs_target_show(opt->target, &where);
 	fs_screen_init(&screen, where.data);
+	screen.insecure = opt->target->tls && opt->target->insecure;
 	screen.rows = rows;
 	screen.cols = cols;
 	screen.utf8 = utf8;

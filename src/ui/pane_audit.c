@@ -605,6 +605,17 @@ draw_examples(const struct state *st, const struct fs_snap *snap,
  * The pane
  */
 
+/* Why it was cut short, unless that was asked for. */
+static void
+draw_why(struct fs_canvas *cv, const struct fs_snap *snap)
+{
+	const struct fs_err *err = &snap->audit->err;
+
+	if (!running(snap, FS_OP_AUDIT) && fs_err_status(err->code) == 3)
+		fs_part_error(cv, 1, FS_PART_PAD, fs_canvas_area(cv).cols -
+		    2 * FS_PART_PAD, err);
+}
+
 /* The looks at a pause come and go by themselves. */
 static void
 draw_head(const struct state *st, const struct fs_snap *snap,
@@ -647,6 +658,7 @@ audit_draw(const void *state, const struct fs_snap *snap,
 			    "a audits the whole store");
 		return;
 	}
+	draw_why(cv, snap);
 	if (st->examples)
 		draw_examples(st, snap, cv);
 	else

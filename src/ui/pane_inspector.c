@@ -179,6 +179,9 @@ draw_facts(struct fs_canvas *cv, const struct fs_snap *snap,
 	if (entity->encoding[0] != '\0')
 		col += fs_canvas_text(cv, 0, col, FS_STYLE_DIM, "%s",
 		    entity->encoding) + 3;
+	if (entity->missed[0] != '\0')
+		col += fs_canvas_text(cv, 0, col, FS_STYLE_WARN,
+		    "no right: %s", entity->missed) + 3;
 	if (entity->slot >= 0)
 		fs_canvas_text(cv, 0, col, FS_STYLE_DIM,
 		    "slot %d on %s", entity->slot, entity->node);

@@ -42,6 +42,19 @@ count(char *buf, size_t size, uint64_t n)
  * What there is to say
  */
 
+/* What may not be asked says by which right it might. */
+static bool
+say_missed(char *buf, size_t size, const struct fs_snap *snap,
+    const char *rule)
+{
+	const struct fs_server *server = snap->store.server;
+
+	if (server == NULL || strstr(server->missed, rule) == NULL)
+		return false;
+	snprintf(buf, size, "no right: %s", rule);
+	return true;
+}
+
 /* How far a count is that is under way, and of when the last one is. */
 static void
 say_scan(struct line *line, const struct fs_census *census)
@@ -104,6 +117,9 @@ entities(const struct fs_snap *snap)
 		    census->exact ? "" : "~",
 		    fs_num_show_count(n, sizeof(n), census->count));
 	say_census(&line, census);
+	if (line.beside[0] == '\0' && say_missed(line.beside,
+	    sizeof(line.beside), snap, "+dbsize"))
+		line.beside_style = FS_STYLE_WARN;
 	return line;
 }
 
@@ -133,8 +149,11 @@ memory(const struct fs_snap *snap)
 	    .beside_style = FS_STYLE_DIM, .drift = &snap->memory };
 	double share;
 
-	if (server == NULL || server->used_memory < 0)
+	if (server == NULL || server->used_memory < 0) {
+		if (say_missed(line.value, sizeof(line.value), snap, "+info"))
+			line.style = FS_STYLE_WARN;
 		return line;
+	}
 	fs_num_show_size(line.value, sizeof(line.value), server->used_memory);
 	share = fullest(server);
 	if (share > 0)
@@ -156,6 +175,8 @@ commands(const struct fs_snap *snap)
 	if (server != NULL && server->ops_per_second >= 0)
 		snprintf(line.value, sizeof(line.value), "%s/s",
 		    count(n, sizeof(n), (uint64_t)server->ops_per_second));
+	else if (say_missed(line.value, sizeof(line.value), snap, "+info"))
+		line.style = FS_STYLE_WARN;
 	return line;
 }
 

@@ -334,7 +334,8 @@ fs_screen_draw(const struct fs_screen *screen, const struct fs_snap *snap,
 		draw_needs(screen, cv);
 		return -1;
 	}
-	fs_head_draw(cv, 0, snap, screen->where, screen->frozen);
+	fs_head_draw(cv, 0, snap, screen->where, screen->insecure,
+	    screen->frozen);
 	if (screen->over != NOTHING && screen->over != FS_PANE_FEATURES)
 		draw_whole(screen, snap, cv, screen->over);
 	else if (screen->zoom)

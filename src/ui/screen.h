@@ -21,6 +21,7 @@ struct fs_screen {
 	struct fs_prompt prompt;
 	bool		 notice;	/* that of the snap is to be seen */
 	char		*where;		/* what was asked for, no password */
+	bool		 insecure;	/* and who it is is not checked */
 	int		 rows, cols;
 	bool		 utf8;		/* as the canvas has it */
 };

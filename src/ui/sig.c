@@ -8,8 +8,17 @@
 static const int caught[] = { SIGTERM, SIGINT, SIGHUP, SIGWINCH, SIGTSTP,
     SIGCONT };
 static const int ending[] = { SIGTERM, SIGINT, SIGHUP };
+/* All others that end a program unless something is done about them. */
 static const int crashes[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT,
-    SIGSYS, SIGQUIT };
+    SIGSYS, SIGTRAP, SIGQUIT, SIGXCPU, SIGXFSZ, SIGUSR1, SIGUSR2, SIGALRM,
+    SIGVTALRM, SIGPROF, SIGPOLL,
+#ifdef SIGSTKFLT
+    SIGSTKFLT,
+#endif
+#ifdef SIGPWR
+    SIGPWR,
+#endif
+};
 
 static volatile sig_atomic_t	came[NSIG];
 static struct sigaction		before[LEN(caught)];
@@ -97,8 +106,11 @@ fs_sig_on_crash(void (*hook)(void))
 	crash_hook = hook;
 	sigemptyset(&act.sa_mask);
 	sigaltstack(&stack, NULL);
-	for (size_t i = 0; i < LEN(crashes); i++)
-		sigaction(crashes[i], &act, &crash_before[i]);
+	for (size_t i = 0; i < LEN(crashes); i++) {
+		sigaction(crashes[i], NULL, &crash_before[i]);
+		if (crash_before[i].sa_handler != SIG_IGN)
+			sigaction(crashes[i], &act, NULL);
+	}
 }
 
 void

@@ -23,7 +23,7 @@ int fs_sig_ending(void);
 
 /*
  * Call hook, which does only what is safe in a handler, before the program dies
- * of a fault; then the fault takes its course.
+ * of a fault or of a signal that nobody awaits; that then takes its course.
  */
 void fs_sig_on_crash(void (*hook)(void));
 

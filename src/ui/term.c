@@ -102,6 +102,10 @@ wait_for_change(void)
  * The terminal's modes
  */
 
+/*
+ * No byte is a signal, which would also throw away what was typed before it:
+ * the beginning of a paste, say, whose rest would then be taken for keys.
+ */
 static void
 set_raw(const struct termios *before)
 {
@@ -109,12 +113,10 @@ set_raw(const struct termios *before)
 
 	raw.c_iflag &= ~(tcflag_t)(ICRNL | INLCR | IGNCR | IXON | ISTRIP);
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ECHONL | IEXTEN);
-	raw.c_lflag |= ISIG;
+	raw.c_lflag &= ~(tcflag_t)ISIG;
 	raw.c_oflag &= ~(tcflag_t)ONLCR;
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
-	raw.c_cc[VSUSP] = _POSIX_VDISABLE;	/* Ctrl-Z is a key */
-	raw.c_cc[VQUIT] = _POSIX_VDISABLE;
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 }
 

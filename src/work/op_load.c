@@ -1,6 +1,8 @@
 /* Rows of a source into the store, in a bounded window. */
 #include "work/job.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 
 #define DRAIN_US	(500 * FS_MS)	/* for what is in flight at the end */
@@ -216,6 +218,22 @@ run(struct load *ld)
  * The end
  */
 
+/* The rule that is missing comes first: it mends them all. */
+static bool
+fail_denied(const struct load *ld, struct fs_err *err)
+{
+	const struct fs_answer *done = ld->job->done;
+	char	renewed[96] = "";
+
+	if (done->renewed_stale != 0)
+		snprintf(renewed, sizeof(renewed), ", of %llu the expiry was "
+		    "renewed alone, so that stale values look fresh",
+		    (unsigned long long)done->renewed_stale);
+	return fs_fail(err, err->code, "%s: %llu of %llu entities are not "
+	    "acknowledged%s", ld->first.msg, (unsigned long long)done->failed,
+	    (unsigned long long)(done->done + done->failed), renewed);
+}
+
 static bool
 judge(const struct load *ld, struct fs_err *err)
 {
@@ -235,6 +253,8 @@ judge(const struct load *ld, struct fs_err *err)
 	*err = ld->first;
 	if (n != 0)
 		err->code = FS_EPARTIAL;
+	if (ld->first.code == FS_EPERM)
+		return fail_denied(ld, err);
 	if (done->renewed_stale != 0)
 		return fs_fail_in(err, "%llu of %llu entities are not "
 		    "acknowledged, of %llu the expiry was renewed alone, so "

@@ -437,6 +437,9 @@ judge(const struct stream *sm, struct fs_err *err)
 	*err = sm->first_refused;
 	if (n != 0)
 		err->code = FS_EPARTIAL;
+	if (sm->first_refused.code == FS_EPERM)
+		return fs_fail(err, err->code, "%s: %llu of %llu events are "
+		    "not written", sm->first_refused.msg, failed, n + failed);
 	return fs_fail_in(err, "%llu of %llu events are not written, the "
 	    "first", failed, n + failed);
 }

@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 import tap
-from server import FSCONSOLE, TOP, Server, folder
+from server import FSCONSOLE, TOP, Server, folder, on_both
 from shell import environment, run
 from tui import Tui
 
@@ -168,40 +168,136 @@ class Examples(unittest.TestCase):
                     self.assertTrue(done.stdout or ">" in line or
                                     "watch" in line)
 
-    @unittest.skipUnless(shutil.which("mandoc"), "no mandoc")
-    def test_acl_lines_are_enough(self):
-        """As the manual shows them, typed into a shell."""
+
+@unittest.skipUnless(os.path.exists(PAGE), "the manual has not been built")
+@unittest.skipUnless(shutil.which("mandoc"), "no mandoc")
+class Rights(unittest.TestCase):
+    """The users that the manual makes can do all that it says they can."""
+
+    def setUp(self):
+        self.server = Server(self.kind)
+        self.addCleanup(self.server.stop)
+        self.r = self.server.client()
+        for line in self.lines():
+            words = subprocess.run(
+                ["sh", "-c", "printf '%s\\n' " + line], check=True,
+                capture_output=True, text=True).stdout.splitlines()
+            self.r(*words[1:])
+        self.who = ["-s", self.server.path, "-a", "PASSWORD", "--user"]
+
+    @staticmethod
+    def lines():
+        """As they are shown, to be typed into a shell."""
         shown = subprocess.run(["mandoc", "-Tascii", PAGE], check=True,
                                capture_output=True, text=True).stdout
         shown = re.sub(r".\x08", "", shown)
-        viewer, operator = re.findall(
-            r"(redis-cli ACL SETUSER (?:.*\\\n)+.*)", shown)
-        with Server() as s:
-            r = s.client()
-            for line in viewer, operator:
-                words = subprocess.run(
-                    ["sh", "-c", "printf '%s\\n' " + line], check=True,
-                    capture_output=True, text=True).stdout.splitlines()
-                r(*words[1:])
-            who = ["-s", s.path, "-a", "PASSWORD", "--user"]
-            for args in (["bulk-load"], ["stream", "--ticks", "1", "--tick",
-                                         "10ms"],
-                         ["set", "u0001", "tx_count_5m=3"],
-                         ["repair", "--yes"]):
-                result = run(*who, "operator", *args)
-                self.assertEqual((result.status, result.err), (0, ""), args)
-            for args in (["state"], ["entities"], ["read", "u0001"],
-                         ["inspect", "u0001"], ["batch-read"], ["audit"],
-                         ["watch", "u0001", "--for", "200ms"],
-                         ["reset", "--dry-run"]):
-                for user in ("viewer", "operator"):
-                    result = run(*who, user, *args)
-                    self.assertEqual((result.status, result.err), (0, ""),
-                                     (user, args))
-            result = run(*who, "viewer", "set", "u0001", "tx_count_5m=3")
-            self.assertEqual(result.status, 3)
-            self.assertEqual(run(*who, "operator", "reset", "--yes").status,
-                             0)
+        lines = re.findall(r"(redis-cli ACL SETUSER (?:.*\\\n)+.*)", shown)
+        assert len(lines) == 2, lines
+        return lines
+
+    def nothing_was_denied(self):
+        self.assertEqual(self.r("ACL", "LOG"), [])
+
+    def test_commands(self):
+        for args in (["bulk-load"], ["stream", "--ticks", "1", "--tick",
+                                     "10ms"],
+                     ["set", "u0001", "tx_count_5m=3"],
+                     ["repair", "--yes"], ["delete", "u0009"]):
+            result = run(*self.who, "operator", *args)
+            self.assertEqual((result.status, result.err), (0, ""), args)
+        for args in (["state"], ["entities"], ["read", "u0001"],
+                     ["inspect", "u0001"], ["batch-read"], ["audit"],
+                     ["audit", "--sample", "10"], ["schema", "--infer"],
+                     ["batch-read", "--count", "5"],
+                     ["watch", "u0001", "--for", "200ms"],
+                     ["reset", "--dry-run"], ["repair", "--dry-run"]):
+            for user in ("viewer", "operator"):
+                result = run(*self.who, user, *args)
+                self.assertEqual((result.status, result.err), (0, ""),
+                                 (user, args))
+        self.assertEqual(run(*self.who, "operator", "reset", "--yes").status,
+                         0)
+        self.nothing_was_denied()
+        result = run(*self.who, "viewer", "set", "u0001", "tx_count_5m=3")
+        self.assertEqual(result.status, 3)
+        self.assertRegex(result.err, r"no right: \+(hset|multi)")
+
+    def console(self, user, *args):
+        for i in range(1, 31):
+            self.r("HSET", f"fs:user:u{i:04}", "country_iso", "DE", "extra",
+                   "x" * 5000 if i == 2 else "x")
+        self.r("SET", "fs:user:odd", "1")
+        t = Tui([FSCONSOLE, *self.who, user, *args], 120, 40)
+        self.addCleanup(t.close)
+        t.expect(rf"as {user}")
+        t.expect(r"country_iso +DE")
+        return t
+
+    def looks_around(self, t):
+        t.expect(r"entities +30 +1 no hash")
+        t.expect(r"memory +[0-9]")
+        t.expect(r"commands +[0-9.]+/s")
+        t.expect(r"Inspector ─.*fields   [0-9.]+ K?B   (listpack|hashtable)")
+        t.send("r")
+        t.expect("(?s)Read ─.*DE")
+        t.send("R<enter>")
+        t.expect(r"(?s)Batch read ─.*30")
+        t.send("ji")
+        t.expect("Inspector [─┴]+ u0002")
+        t.expect("extra")
+        t.send("a")
+        t.expect(r"Audit ─.*violations")
+        t.send("<esc>")
+        t.expect_gone("Audit ─")
+        t.send(":audit --sample 10<enter>")
+        t.expect(r"Audit ─.*violations")
+        t.send("<esc>")
+        t.expect_gone("Audit ─")
+
+    def leaves(self, t):
+        self.nothing_was_denied()
+        self.assertIsNone(t.line("no right"))
+        t.send("q")
+        self.assertEqual(t.wait_exit(5), 0)
+        self.nothing_was_denied()
+
+    def test_console_of_the_viewer(self):
+        t = self.console("viewer")
+        self.looks_around(t)
+        self.leaves(t)
+
+    def test_console_of_the_operator(self):
+        t = self.console("operator", "--write", "--tick", "100ms")
+        self.looks_around(t)
+        t.send("p")
+        t.expect(r"writes +[1-9]")
+        t.send("b<enter><enter>")
+        t.expect(r"entities +200")
+        t.send(":drill --for 1s<enter>")
+        t.expect("full again")
+        t.send("<esc>")
+        t.expect_gone("Audit ─")
+        t.send("P")
+        t.expect("○ stopped")
+        t.send(":set u0003 country_iso=FR<enter>")
+        t.wait_until(lambda: self.r("HGET", "fs:user:u0003",
+                                    "country_iso") == b"FR")
+        t.send(":delete u0003<enter>")
+        t.wait_until(lambda: self.r("TYPE", "fs:user:u0003") == b"none")
+        self.r("PERSIST", "fs:user:u0004")
+        t.send(":repair<enter>")
+        t.expect("Type fs:user:")
+        t.send("fs:user:<enter>")
+        t.wait_until(lambda: self.r("PTTL", "fs:user:u0004") > 0)
+        t.send("x")
+        t.expect("Type fs:user:")
+        t.send("fs:user:<enter>")
+        t.expect(r"entities +0 ")
+        self.leaves(t)
+
+
+on_both(Rights)
+del Rights
 
 
 @unittest.skipUnless(shutil.which("bash"), "no bash")

@@ -3,6 +3,7 @@
 
 The screen says what, a key is answered at once, and q leaves within a second.
 """
+import socket
 import time
 import unicodedata
 
@@ -122,8 +123,23 @@ class Console(Case):
         with serving(good()) as f:
             t = self.console(["--tls", "-p", f.ports["A"], "--insecure"])
             t.expect("u0001")
-            t.expect("(?i)insecure|not checked|unchecked")
+            t.expect(r"INSECURE +connected")
+            f.stop()
+            t.expect(r"INSECURE +reconnecting")
             self.holds(t)
+
+    def test_16_insecure_without_a_server(self):
+        """Nothing listens; it says nothing; it does not let us in."""
+        from tls import good, serving
+        with serving(good(), "always AUTH *\n reply -WRONGPASS no") as f, \
+                socket.create_server(("127.0.0.1", 0)) as s:
+            for port, state in ((1, "reconnecting"),
+                                (s.getsockname()[1], "connecting"),
+                                (f.ports["A"], "refused")):
+                t = self.console(["--tls", "-p", port, "--insecure"],
+                                 env={"REDISCLI_AUTH": "pw"})
+                t.expect(rf"INSECURE +{state}")
+                self.holds(t)
 
     def test_17_expired_is_not_tried_again(self):
         from tls import dated, serving
@@ -173,19 +189,64 @@ class Console(Case):
             self.assertNotIn(b"topsecret", t.raw)
             self.holds(t)
 
+    # What is denied, what is pressed, and where the rule is to be read then.
+    DENIED = (
+        ("-info", "", r"memory +no right: \+info"),
+        ("-info", "", r"commands +no right: \+info"),
+        ("-dbsize", "", r"entities +1 +no right: \+dbsize"),
+        ("-object -memory", "", r"Inspector .* fields   no right: "
+         r"\+object\|encoding \+memory\|usage"),
+        ("-type", "", r"no right: \+type .TYPE..*├─ Inspector"),
+        ("-hscan", "", r"Inspector .*no right: \+hscan .HSCAN..*─ Read"),
+        ("-pexpiretime", "", r"Inspector .*no right: \+pexpiretime.*─ Read"),
+        ("-hmget", "r", r"─ Read .*no right: \+hmget .HMGET."),
+        ("-hmget", "R<enter>", r"─ Batch read .*no right: \+hmget .HMGET."),
+        ("-hpexpiretime", "a", r"─ Audit .*no right: \+hpexpiretime.*"
+         r"feature "),
+        ("-hlen", "a", r"─ Audit .*no right: \+hlen .HLEN..*feature "),
+        ("-scan", "a", r"─ Audit .*no right: \+scan .SCAN..*feature "),
+        ("-hsetex -multi", "p", r"Worker .*no right: \+multi.*─ Inspector"),
+        ("-hset", "b<enter><enter>", r"^ bulk-load: no right: \+hset "
+         r".HSET.: 200 of 200 "),
+        ("-unlink", ":delete u0007<enter>", r"^ delete: u0007: no right: "
+         r"\+unlink .UNLINK."),
+        ("~other:*", "", r"%R~fs:user:\*.*├─ Inspector"),
+        ("~other:*", ":read u0007<enter>", r"─ Read .*no right: "
+         r"%R~fs:user:\* "),
+        ("~other:*", ":set u0007 country_iso=FR<enter>", r"^ set: no right: "
+         r"~fs:user:\* .HSET."),
+        ("~other:*", "p", r"no right:.*%R~fs:user:\* .PTTL..*─ Inspector"),
+    )
+
     def test_52_denied_parts(self):
-        """What is not permitted is told; the rest works."""
+        """The rule that would allow it is told in the pane concerned."""
         with Server() as s:
             r = s.client()
-            r("HSET", "fs:user:u0007", "country_iso", "DE")
-            r("ACL", "SETUSER", "ana", "on", ">pw", "~fs:*", "+@all", "-info",
-              "-dbsize", "-config", "-keys", "-hmget")
-            t = self.console([*s.address, "--user", "ana"],
+            r("HSET", "fs:user:u0007", "country_iso", "DE", "extra", "1")
+            for rules, keys, pattern in self.DENIED:
+                with self.subTest(rules=rules, keys=keys):
+                    allowed = [] if "~" in rules else ["~fs:*"]
+                    r("ACL", "SETUSER", "ana", "reset", "on", ">pw", "+@all",
+                      *allowed, *rules.split())
+                    t = self.console([*s.address, "--user", "ana"], "--write",
+                                     env={"REDISCLI_AUTH": "pw"})
+                    t.expect("u0007|not counted")
+                    t.send(keys)
+                    t.expect(pattern)
+                    t.close()
+
+    def test_52_rows_made_up_have_no_line(self):
+        with Server() as s:
+            s.client()("ACL", "SETUSER", "ana", "on", ">pw", "~*", "+@all",
+                       "-hset")
+            t = self.console([*s.address, "--user", "ana"], "--write",
                              env={"REDISCLI_AUTH": "pw"})
-            t.expect("u0007")
-            t.expect("unknown|denied|no right")
-            t.send("r")
-            t.expect(r"no right to this command|\+hmget")
+            t.expect("connected")
+            t.send("b<enter><enter>")
+            t.expect("no right")
+            t.send("l")
+            t.expect(r"bulk-load: no right: \+hset")
+            self.assertIsNone(t.line("line 0"))
             self.holds(t)
 
     def test_52_no_right_to_scan(self):

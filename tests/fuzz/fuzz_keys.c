@@ -28,14 +28,23 @@ add_key(struct fs_str *out, const struct fs_keys *keys, int key)
 	fs_str_add_char(out, ' ');
 }
 
-/* After some silence whatever was begun is forgotten: q is q again. */
-static void
-check_quiet(struct fs_keys *keys, int64_t now)
+static int64_t
+pass_time(struct fs_keys *keys, int64_t now)
 {
 	for (int i = 0; i < 3; i++) {
 		now += 2 * FS_SEC;
 		check_key(keys, fs_keys_idle(keys, now));
 	}
+	return now;
+}
+
+/* Silence ends whatever was begun, a paste with an Esc in it: q is q again. */
+static void
+check_quiet(struct fs_keys *keys, int64_t now)
+{
+	now = pass_time(keys, now);
+	check_key(keys, fs_keys_byte(keys, 0x1b, now));
+	now = pass_time(keys, now);
 	FUZZ_CHECK(fs_keys_byte(keys, 'q', now + FS_SEC) == 'q');
 }
 

@@ -268,20 +268,64 @@ class Ends(Terminal):
         for sig, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
             self.ends(self.up(), sig, status)
 
-    def test_ctrl_c(self):
-        t = self.up()
+    def breaks(self, t):
+        began = time.monotonic()
         t.send("<c-c>")
         self.assertEqual(t.wait_exit(3), 130)
+        self.assertLess(time.monotonic() - began, 1 * tap.SLOWNESS)
         self.assertEqual(t.left_behind(), [])
 
+    def test_ctrl_c(self):
+        self.breaks(self.up())
+        for keys, seen in ((" ", "frozen at"), (":", "^ :"), ("?", "Help ─"),
+                           ("/u<lt>", "Ids that hold: u<"), ("a", "Audit ─"),
+                           ("x", "Type fs:user:"), ("z", "Entities")):
+            with self.subTest(keys=keys):
+                t = self.up()
+                t.send(keys)
+                t.expect(seen)
+                self.breaks(t)
+        t = self.start(cols=20, rows=5)
+        t.expect("needs")
+        self.breaks(t)
+
+    def test_ctrl_c_without_a_store(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            for port in (silent.getsockname()[1], 1):
+                t = Tui([FSCONSOLE, "-p", str(port)], 100, 30)
+                self.addCleanup(t.close)
+                t.expect("connect")
+                self.breaks(t)
+
     def test_121_crash(self):
+        own = "handle_segv=0:handle_abort=0:handle_sigbus=0"
         for sig in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS,
                     signal.SIGQUIT):
-            own = "handle_segv=0:handle_abort=0:handle_sigbus=0"
             t = self.up(env={"ASAN_OPTIONS": own, "TSAN_OPTIONS": own})
             t.kill(sig)
             self.assertEqual(t.wait_exit(5), -sig)
             self.assertEqual(t.left_behind(), [])
+
+    def test_121_ended_by_any_signal(self):
+        """All that end a program by default, and can be caught."""
+        t = self.up()
+        with open(f"/proc/{t.pid}/status", encoding="ascii") as f:
+            caught = int(re.search(r"SigCgt:\s*(\w+)", f.read())[1], 16)
+        harmless = {signal.SIGKILL, signal.SIGSTOP, signal.SIGPIPE,
+                    signal.SIGCHLD, signal.SIGURG, signal.SIGTTIN,
+                    signal.SIGTTOU}
+        for sig in set(signal.Signals) - harmless:
+            if sig < signal.SIGRTMIN:
+                self.assertTrue(caught & 1 << sig - 1, sig)
+        self.leave(t)
+        for sig in (signal.SIGTRAP, signal.SIGXCPU, signal.SIGXFSZ,
+                    signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM,
+                    signal.SIGVTALRM, signal.SIGPROF):
+            with self.subTest(sig=sig):
+                t = self.up()
+                t.kill(sig)
+                self.assertEqual(t.wait_exit(5), -sig)
+                self.assertEqual(t.left_behind(), [])
 
     def test_121_crash_of_any_thread(self):
         libc = ctypes.CDLL(None, use_errno=True)
@@ -397,12 +441,12 @@ class Input(Terminal):
 
     def test_123_bracketed_paste(self):
         t = self.up()
-        t.write(b"\x1b[200~" + b"q\rx\x1al?:quit\r" * 5000 + b"\x1b[201~")
+        t.write(b"\x1b[200~" + b"q\rx\x1al?:quit\r" * 5500 + b"\x1b[201~")
         self.check(t)
 
     def test_123_bare_paste(self):
         t = self.up(term="vt100")
-        t.write(b"qx\x1al? :quit\r" * 300)
+        t.write(b"qx\x1al? \x03:quit\r" * 5000)
         t.pump(0.3)
         self.check(t)
 
@@ -411,9 +455,82 @@ class Input(Terminal):
         t.send("/")
         t.write(b"\x1b[200~u00\x1b[31m\r\n2\x1b[201~")
         t.expect(r"Ids that hold: u00\[31m2")
+        t.write(b"\x1b[200~" + b"q\rx\x1al?:quit\r" * 5500 + b"\x1b[201~")
+        t.expect(r"Ids that hold: .*qxl\?:quitqxl")
         t.send("<esc>")
         t.expect_gone(r"Ids that hold")
         self.check(t)
+
+    # Once a byte of it was a signal, what followed it was typed.
+    WRITES = b":set u0001 country_iso=X0\r"
+
+    def unlocked(self):
+        t = self.up("--write")
+        t.expect("WRITE")
+        return t
+
+    def pastes(self, t, *parts, pause=0.0):
+        """Text that would write if it were keys; it has not."""
+        t.write(b"\x1b[200~")
+        for i, part in enumerate(parts):
+            if i > 0:
+                self.pass_time(t, pause)
+            t.write(part)
+        self.pass_time(t, 0.3)
+        t.write(b"\x1b[201~")
+        self.pass_time(t, 0.3)
+        self.assertTrue(t.alive(), t.text())
+        self.assertEqual(self.server.client().hash("fs:user:u0001"),
+                         {"country_iso": "DE"})
+
+    @staticmethod
+    def pass_time(t, seconds):
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            t.pump(left)
+
+    def test_123_ctrl_c_in_a_paste(self):
+        t = self.unlocked()
+        for text in (b"some text\x03" + self.WRITES, b"\x03" + self.WRITES,
+                     b"a\x03\x1c\x1a\x04\x11\x13" + self.WRITES,
+                     (b"x" * 5000 + b"\x03" + self.WRITES) * 13):
+            self.pastes(t, text)
+        self.check(t)
+
+    def test_123_ctrl_c_in_a_paste_in_a_prompt(self):
+        t = self.unlocked()
+        for key, label in (("/", "Ids that hold"), (":", "^ :")):
+            t.send(key)
+            t.expect(label)
+            self.pastes(t, b"\x1b\x03\r" + self.WRITES)
+            t.expect(label + ".*set u0001 country_iso=X0")
+            t.send("<esc>")
+            t.expect_gone(label)
+        self.check(t)
+
+    def test_123_slow_paste(self):
+        t = self.unlocked()
+        for text in (b"some text ", b"\x1b", b"\x1b[20", b"\x03"):
+            self.pastes(t, text, self.WRITES, pause=1.3)
+        t.send(":")
+        self.pastes(t, b"x\r", self.WRITES, pause=1.3)
+        t.expect("^ : x:set u0001 country_iso=X0")
+        t.send("<esc>")
+        t.expect_gone("^ : x")
+        self.check(t)
+
+    def test_123_paste_without_end(self):
+        """Esc, and nothing behind it, gives the keyboard back."""
+        for key, status in (("<esc>q", 0), ("<c-c>", 130)):
+            t = self.up()
+            t.write(b"\x1b[200~qqq")
+            self.pass_time(t, 1.3)
+            self.assertTrue(t.alive())
+            t.send(key[:5])
+            self.pass_time(t, 1.3)
+            t.send(key[5:])
+            self.assertEqual(t.wait_exit(3), status)
+            self.assertEqual(t.left_behind(), [])
 
     def test_124_mouse_when_off(self):
         t = self.up()

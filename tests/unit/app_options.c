@@ -340,6 +340,12 @@ test_password_hidden(void **state)
 	assert_string_equal(words[3], "*");
 	refused(parse("-p", "x", "-a", "hunter2", NULL), "--port");
 	assert_null(strstr(err.msg, "hunter2"));
+	/* And where it is taken for a part of the name. */
+	refused(parse("--passhunter2", NULL), "unknown option '--pass...'");
+	assert_null(strstr(err.msg, "hunter2"));
+	assert_string_equal(words[1], "--pass*");
+	refused(parse("--password=hunter2", NULL), "'--pass...'");
+	assert_string_equal(words[1], "--pass*");
 }
 
 static void

@@ -30,8 +30,8 @@ test_table(void **state)
 static void
 test_writers(void **state)
 {
-	static const char *const writers[] = { "HSET", "HSETEX", "HPEXPIRE",
-	    "HDEL", "PEXPIRE", "UNLINK" };
+	static const char *const writers[] = { "MULTI", "EXEC", "HSET",
+	    "HSETEX", "HPEXPIRE", "HDEL", "PEXPIRE", "UNLINK" };
 	size_t n = 0;
 
 	(void)state;
@@ -76,6 +76,7 @@ test_acl(void **state)
 	assert_non_null(strstr(out.data, "+client|no-touch "));
 	assert_null(strstr(out.data, "+hset "));
 	assert_null(strstr(out.data, "+unlink"));
+	assert_null(strstr(out.data, "+multi"));
 	assert_null(strstr(out.data, "+auth"));
 	assert_non_null(strstr(out.data, " %R~fs:user:*"));
 	fs_str_clear(&out);

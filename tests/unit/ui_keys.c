@@ -208,10 +208,78 @@ test_endless_paste(void **state)
 	for (int i = 0; i < 100000; i++)
 		assert_int_equal(fs_keys_byte(&keys, 'q', START), FS_KEY_NONE);
 	assert_int_equal(keys.paste.len, FS_PASTE_MAX);
-	/* Its end never comes. */
-	assert_int_equal(fs_keys_idle(&keys, START + FS_SEC), FS_KEY_PASTE);
-	assert_int_equal(fs_keys_byte(&keys, 'q', START + FS_SEC), 'q');
 	fs_keys_free(&keys);
+}
+
+/* It pauses, however long and wherever: what follows is of it. */
+static void
+test_slow_paste(void **state)
+{
+	static const char text[] = "\033[200~a\rq\003\033[20\003\033[3~x";
+	struct fs_keys keys = { 0 };
+	int64_t now = START;
+
+	(void)state;
+	typed(&keys, text, 8, now);
+	assert_int_equal(fs_keys_deadline(&keys), FS_NEVER);
+	assert_int_equal(fs_keys_idle(&keys, now += 3600 * FS_SEC),
+	    FS_KEY_NONE);
+	for (size_t i = 8; i < sizeof(text) - 1; i++) {
+		assert_int_equal(fs_keys_byte(&keys, (unsigned char)text[i],
+		    now), FS_KEY_NONE);
+		assert_int_equal(fs_keys_idle(&keys, now += 900 * FS_MS),
+		    FS_KEY_NONE);
+	}
+	/* Silence before an Esc, but something behind it, or the reverse. */
+	assert_string_equal(typed(&keys, "\033:q\003:q", 6,
+	    now += 5 * FS_SEC), "");
+	assert_string_equal(typed(&keys, ":q\033", 3, now += 5 * FS_SEC), "");
+	assert_int_equal(fs_keys_idle(&keys, now + FS_SEC), FS_KEY_NONE);
+	assert_string_equal(typed(&keys, "\033[201~j", 7, now), "11000f 6a");
+	fs_keys_free(&keys);
+}
+
+/* The terminal never sends the end. */
+static void
+test_paste_without_end(void **state)
+{
+	struct fs_keys keys = { 0 };
+	int64_t now = START;
+
+	(void)state;
+	typed(&keys, "\033[200~abc", 9, now);
+	assert_int_equal(fs_keys_byte(&keys, 0x1b, now += FS_SEC),
+	    FS_KEY_NONE);
+	assert_int_equal(fs_keys_idle(&keys, now + 900 * FS_MS), FS_KEY_NONE);
+	assert_int_equal(fs_keys_idle(&keys, now += FS_SEC), FS_KEY_PASTE);
+	assert_string_equal(keys.paste.data, "abc");
+	assert_int_equal(fs_keys_byte(&keys, 'q', now), 'q');
+	typed(&keys, "\033[200~abc", 9, now);
+	assert_int_equal(fs_keys_byte(&keys, 0x03, now += FS_SEC),
+	    FS_KEY_NONE);
+	assert_int_equal(fs_keys_idle(&keys, now += FS_SEC), FS_KEY_BREAK);
+	assert_int_equal(fs_keys_byte(&keys, 'q', now), 'q');
+	fs_keys_free(&keys);
+}
+
+/* It ends the program also in the middle of something; pasted it is text. */
+static void
+test_break(void **state)
+{
+	static const char *const begun[] = { "", "\033", "\033[1;", "\033O",
+	    "\033]0;x", "\033[M !", "\xe6\x97", "\033\033" };
+	static const char pasted[] = "\033[200~\003a\003\r\003\033[201~q";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(begun) / sizeof(begun[0]); i++) {
+		struct fs_keys keys = { 0 };
+
+		typed(&keys, begun[i], strlen(begun[i]), START);
+		assert_int_equal(fs_keys_byte(&keys, 0x03, START), 0x03);
+		assert_int_equal(fs_keys_byte(&keys, 'q', START), 'q');
+		fs_keys_free(&keys);
+	}
+	check(pasted, sizeof(pasted) - 1, "11000f 71");
 }
 
 static struct fs_bytes
@@ -240,8 +308,8 @@ test_burst(void **state)
 	/* Its tail is of it, what comes later is not. */
 	assert_true(fs_keys_is_burst(&keys, fs_bytes_of("q"), START + FS_MS));
 	assert_false(fs_keys_is_burst(&keys, fs_bytes_of("q"),
-	    START + 60 * FS_MS));
-	assert_int_equal(fs_keys_byte(&keys, 'q', START + 60 * FS_MS), 'q');
+	    START + 260 * FS_MS));
+	assert_int_equal(fs_keys_byte(&keys, 'q', START + 260 * FS_MS), 'q');
 	fs_keys_free(&keys);
 }
 
@@ -282,6 +350,9 @@ main(void)
 		cmocka_unit_test(test_escape_from_a_string),
 		cmocka_unit_test(test_bracketed_paste),
 		cmocka_unit_test(test_endless_paste),
+		cmocka_unit_test(test_slow_paste),
+		cmocka_unit_test(test_paste_without_end),
+		cmocka_unit_test(test_break),
 		cmocka_unit_test(test_burst),
 		cmocka_unit_test(test_noise),
 	};

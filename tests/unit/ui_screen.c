@@ -307,7 +307,7 @@ test_lost(void **state)
 	check(&st, "lost-120x40");
 	snap->store.link = FS_VIEW_REFUSED;
 	snap->writable = false;
-	snap->store.server->tls = snap->store.server->insecure = true;
+	st.screen.insecure = true;
 	size(&st, 24, 100, true);
 	draw(&st);
 	check(&st, "refused");
