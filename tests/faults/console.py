@@ -201,10 +201,10 @@ class Console(Case):
         ("-pexpiretime", "", r"Inspector .*no right: \+pexpiretime.*─ Read"),
         ("-hmget", "r", r"─ Read .*no right: \+hmget .HMGET."),
         ("-hmget", "R<enter>", r"─ Batch read .*no right: \+hmget .HMGET."),
-        ("-hpexpiretime", "a", r"─ Audit .*no right: \+hpexpiretime.*"
-         r"feature "),
-        ("-hlen", "a", r"─ Audit .*no right: \+hlen .HLEN..*feature "),
-        ("-scan", "a", r"─ Audit .*no right: \+scan .SCAN..*feature "),
+        ("-hpexpiretime", "a", r"─ Audit .*no right: "
+         r"\+hpexpiretime .HPEXPIRETIME."),
+        ("-hlen", "a", r"─ Audit .*no right: \+hlen .HLEN."),
+        ("-scan", "a", r"─ Audit .*no right: \+scan .SCAN."),
         ("-hsetex -multi", "p", r"Worker .*no right: \+multi.*─ Inspector"),
         ("-hset", "b<enter><enter>", r"^ bulk-load: no right: \+hset "
          r".HSET.: 200 of 200 "),

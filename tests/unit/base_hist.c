@@ -106,6 +106,20 @@ test_percentiles(void **state)
 	assert_int_equal(fs_hist_at(&hist, 1), values[SAMPLES - 1]);
 }
 
+/* Within a bucket, too: between the least and the most of all. */
+static void
+test_evenly(void **state)
+{
+	struct fs_hist hist = { 0 };
+
+	(void)state;
+	for (uint64_t i = 1; i <= 300; i++)
+		fs_hist_add(&hist, 86000 + i);
+	assert_in_range(fs_hist_at(&hist, 0.5), 86145, 86155);
+	assert_in_range(fs_hist_at(&hist, 0.1), 86025, 86035);
+	assert_int_equal(fs_hist_at(&hist, 1), 86300);
+}
+
 static void
 test_edges(void **state)
 {
@@ -136,6 +150,7 @@ main(void)
 		cmocka_unit_test(test_one),
 		cmocka_unit_test(test_error),
 		cmocka_unit_test(test_percentiles),
+		cmocka_unit_test(test_evenly),
 		cmocka_unit_test(test_edges),
 	};
 
