@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/pause.h"
 #include "base/log.h"
@@ -228,14 +229,26 @@ say_repaired(const struct fs_answer *answer, char *buf, size_t size)
 	    number(orphans, sizeof(orphans), answer->orphans));
 }
 
+/* With the name of what failed in front, once. */
+static void
+say_failed(const struct fs_answer *answer, char *buf, size_t size)
+{
+	const char	*name = fs_op_name(answer->op), *msg = answer->err.msg;
+	size_t		 len = strlen(name);
+
+	if (strncmp(msg, name, len) == 0 && msg[len] == ':')
+		snprintf(buf, size, "%s", msg);
+	else
+		snprintf(buf, size, "%s: %s", name, msg);
+}
+
 bool
 fs_digest_notice(const struct fs_answer *answer, char *buf, size_t size)
 {
 	char n[32];
 
 	if (answer->err.code != FS_OK) {
-		snprintf(buf, size, "%s: %s", fs_op_name(answer->op),
-		    answer->err.msg);
+		say_failed(answer, buf, size);
 		return true;
 	}
 	switch (answer->op) {
@@ -250,7 +263,8 @@ fs_digest_notice(const struct fs_answer *answer, char *buf, size_t size)
 		say_repaired(answer, buf, size);
 		return true;
 	case FS_OP_SET:
-		snprintf(buf, size, "%s features are set",
+		snprintf(buf, size, answer->fields == 1 ? "%s feature is set" :
+		    "%s features are set",
 		    number(n, sizeof(n), answer->fields));
 		return true;
 	default:

@@ -6,6 +6,7 @@
 #include "base/num.h"
 #include "ui/ask.h"
 #include "ui/drill.h"
+#include "ui/part.h"
 #include "ui/submit.h"
 
 #define LEN(a)		(sizeof(a) / sizeof((a)[0]))
@@ -56,15 +57,6 @@ fs_act_inspect(struct fs_act *act, const struct fs_snap *snap)
 		fs_screen_show(act->screen, FS_PANE_INSPECTOR);
 }
 
-static bool
-is_inspected(const struct fs_snap *snap, struct fs_bytes id)
-{
-	const struct fs_entity *entity = snap->store.inspected;
-
-	return entity != NULL &&
-	    fs_bytes_eq(fs_bytes(entity->id, entity->id_len), id);
-}
-
 /* What is inspected already is gone into. */
 static void
 enter(struct fs_act *act, const struct fs_snap *snap)
@@ -72,7 +64,7 @@ enter(struct fs_act *act, const struct fs_snap *snap)
 	struct fs_bytes id = fs_screen_selected(act->screen, snap);
 
 	if (id.len > 0 && act->screen->over == FS_PANE_COUNT &&
-	    act->screen->focus == FS_PANE_ENTITIES && is_inspected(snap, id))
+	    act->screen->focus == FS_PANE_ENTITIES && fs_part_is_inspected(snap, id))
 		fs_screen_show(act->screen, FS_PANE_INSPECTOR);
 	else
 		fs_act_inspect(act, snap);

@@ -276,15 +276,6 @@ entities_fact(const void *state, const struct fs_snap *snap, int width,
 	return filtered(st) ? FS_STYLE_WARN : FS_STYLE_STRONG;
 }
 
-static bool
-is_inspected(const struct fs_snap *snap, struct fs_bytes id)
-{
-	const struct fs_entity *entity = snap->store.inspected;
-
-	return entity != NULL &&
-	    fs_bytes_eq(fs_bytes(entity->id, entity->id_len), id);
-}
-
 static void
 draw_line(struct fs_canvas *cv, const struct fs_snap *snap, int row,
     struct fs_bytes id, bool cursor, bool focus)
@@ -298,7 +289,7 @@ draw_line(struct fs_canvas *cv, const struct fs_snap *snap, int row,
 		fs_canvas_text(cv, row, 2, FS_STYLE_DIM, "(empty id)");
 	else
 		fs_canvas_bytes(cv, row, 2, width - 2 - FS_PART_PAD,
-		    is_inspected(snap, id) ? FS_STYLE_STRONG :
+		    fs_part_is_inspected(snap, id) ? FS_STYLE_STRONG :
 		    FS_STYLE_PLAIN, id);
 	if (cursor && focus)
 		fs_canvas_reverse(cv, row, 0, width);

@@ -454,3 +454,12 @@ fs_part_hint(struct fs_canvas *cv, const char *text)
 	wrap(cv, fs_canvas_area(cv).rows > 2 ? 1 : 0, FS_PART_PAD,
 	    FS_STYLE_DIM, false, fs_bytes_of(text));
 }
+
+bool
+fs_part_is_inspected(const struct fs_snap *snap, struct fs_bytes id)
+{
+	const struct fs_entity *entity = snap->store.inspected;
+
+	return entity != NULL &&
+	    fs_bytes_eq(fs_bytes(entity->id, entity->id_len), id);
+}

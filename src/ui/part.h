@@ -10,6 +10,7 @@
 #include "model/request.h"
 #include "model/series.h"
 #include "model/server.h"
+#include "model/snap.h"
 #include "ui/canvas.h"
 #include "ui/cursor.h"
 
@@ -102,6 +103,9 @@ bool fs_part_trouble(const struct fs_server *server, int64_t mono_us,
 /* Foreign text over the rows from this one on; the last one is cut. */
 void fs_part_text(struct fs_canvas *cv, int row, enum fs_style style,
     struct fs_bytes text);
+
+/* Whether this is the entity that the Inspector follows. */
+bool fs_part_is_inspected(const struct fs_snap *snap, struct fs_bytes id);
 
 /* Words in the middle of nothing: what to do here. */
 void fs_part_hint(struct fs_canvas *cv, const char *text);
