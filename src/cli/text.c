@@ -252,6 +252,22 @@ print_deleted(struct fs_out *out, const struct fs_print_context *ctx,
 	fs_out_text(out, "\n");
 }
 
+/* Whoever is to delete them wants to see them first. */
+static void
+print_orphans(struct fs_out *out, const struct fs_answer *answer)
+{
+	for (size_t i = 0; i < answer->ids.count; i++) {
+		fs_out_text(out, "orphan  ");
+		fs_out_bytes(out, fs_list_at(&answer->ids, i));
+		fs_out_text(out, "\n");
+	}
+	if (answer->orphans > answer->ids.count) {
+		fs_out_text(out, "and ");
+		fs_phrase_number(out, answer->orphans - answer->ids.count);
+		fs_out_text(out, " more\n");
+	}
+}
+
 static void
 print_repair(struct fs_out *out, const struct fs_print_context *ctx,
     const struct fs_answer *answer)
@@ -269,6 +285,8 @@ print_repair(struct fs_out *out, const struct fs_print_context *ctx,
 		fs_phrase_number(out, answer->deleted);
 	}
 	fs_out_text(out, "\n");
+	if (answer->ids.count != 0)
+		print_orphans(out, answer);
 }
 
 /*

@@ -37,6 +37,7 @@ struct fs_repair {
 	struct fs_err		 err;		/* the first that was passing */
 	bool			 stopped;	/* no change is asked for */
 	bool			*leaks;		/* of one entity, by feature */
+	struct fs_list		 orphans;	/* the first of them */
 };
 
 struct fs_repair *
@@ -66,6 +67,7 @@ fs_repair_close(struct fs_repair *rp)
 		return;
 	fs_scan_close(rp->scan);
 	fs_glance_close(rp->glance);
+	fs_list_free(&rp->orphans);
 	free(rp->leaks);
 	free(rp);
 }
@@ -75,6 +77,12 @@ fs_repair_stop(struct fs_repair *rp)
 {
 	rp->stopped = true;
 	fs_scan_stop(rp->scan);
+}
+
+const struct fs_list *
+fs_repair_orphans(const struct fs_repair *rp)
+{
+	return &rp->orphans;
 }
 
 const struct fs_repair_count *
@@ -203,6 +211,8 @@ mend(struct fs_repair *rp, const struct fs_seen_entity *seen)
 	rp->count.leaks += leaks;
 	rp->count.keys_without_ttl += no_ttl;
 	rp->count.orphans += orphan;
+	if (orphan && rp->orphans.count < FS_ORPHANS_LISTED)
+		fs_list_add(&rp->orphans, seen->id);
 	if (orphan && rp->delete_orphans) {
 		rp->count.found++;
 		if (!rp->dry_run)

@@ -64,13 +64,17 @@ void fs_reset_close(struct fs_reset *rs);
 
 /*
  * Leaks get their TTL (HPEXPIRE NX), keys without TTL the batch TTL
- * (PEXPIRE NX); orphans are counted, and deleted when asked. Used like reset.
+ * (PEXPIRE NX); orphans are counted and the first of them listed, and deleted
+ * when asked. Used like reset.
  */
+#define FS_ORPHANS_LISTED	1000
 struct fs_repair;
 struct fs_repair *fs_repair_open(struct fs_store *st,
     const struct fs_repair_options *opt);
 bool fs_repair_next(struct fs_repair *rp, struct fs_err *err);
 void fs_repair_stop(struct fs_repair *rp);
+/* The ids of the first orphans; as long as rp. */
+const struct fs_list *fs_repair_orphans(const struct fs_repair *rp);
 const struct fs_repair_count *fs_repair_count(const struct fs_repair *rp);
 void fs_repair_close(struct fs_repair *rp);
 

@@ -182,6 +182,7 @@ fs_op_repair(struct fs_job *job, struct fs_err *err)
 		more = fs_repair_next(rp, &fault);
 		tell(job, fs_repair_count(rp));
 	} while (more);
+	fs_list_copy(&job->done->ids, fs_repair_orphans(rp));
 	fs_repair_close(rp);
 	return fs_job_end(job, &fault, err);
 }

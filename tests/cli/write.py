@@ -319,6 +319,10 @@ class Repair(StoreCase):
                          self.values)
         self.assertEqual(self.r("TTL", self.key("string")), -1)
 
+    def test_orphans_are_listed(self):
+        out = self.ok("repair", "--dry-run").out
+        self.assertRegex(out, r"1 orphan\norphan  orphan\n\Z")
+
     def test_orphans(self):
         said = self.json("repair", "--yes", "--delete-orphans")
         self.assertEqual((said["orphans"], said["deleted"]), (1, 1))
