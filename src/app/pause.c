@@ -95,12 +95,13 @@ void
 fs_pause_look(struct fs_snap *snap, const struct fs_answer *answer)
 {
 	const struct fs_audit_report *seen = answer->audit;
+	int64_t middle;
 	double at;
 
 	if (!is_look(snap, answer))
 		return;
-	at = (double)(answer->at_mono_us - seen->elapsed_us / 2 -
-	    snap->stream.since_mono_us) / FS_SEC;
+	middle = answer->at_mono_us - seen->elapsed_us / 2;
+	at = (double)(middle - snap->stream.since_mono_us) / FS_SEC;
 	if (snap->pause == NULL)
 		begin(snap, seen, at);
 	if (snap->pause->npoints >= POINTS_MAX)

@@ -61,8 +61,9 @@ look(struct drill *dr, struct fs_err *err)
 static double
 seen_seconds(const struct drill *dr)
 {
-	return (double)(dr->look_us + dr->took_us / 2 - dr->pause_us) /
-	    FS_SEC;
+	int64_t middle = dr->look_us + dr->took_us / 2;
+
+	return (double)(middle - dr->pause_us) / FS_SEC;
 }
 
 static double

@@ -223,6 +223,7 @@ static bool
 fail_denied(const struct load *ld, struct fs_err *err)
 {
 	const struct fs_answer *done = ld->job->done;
+	unsigned long long failed = done->failed, all = failed + done->done;
 	char	renewed[96] = "";
 
 	if (done->renewed_stale != 0)
@@ -230,8 +231,7 @@ fail_denied(const struct load *ld, struct fs_err *err)
 		    "renewed alone, so that stale values look fresh",
 		    (unsigned long long)done->renewed_stale);
 	return fs_fail(err, err->code, "%s: %llu of %llu entities are not "
-	    "acknowledged%s", ld->first.msg, (unsigned long long)done->failed,
-	    (unsigned long long)(done->done + done->failed), renewed);
+	    "acknowledged%s", ld->first.msg, failed, all, renewed);
 }
 
 static bool
