@@ -418,6 +418,13 @@ run_events(struct stream *sm)
 		sm->job->done->failed += at(sm, n)->state < WRITTEN;
 }
 
+/* Of a cluster the others hold on; a store that was given up is closed. */
+static bool
+is_up(const struct fs_job *job)
+{
+	return job->conn->store != NULL && fs_store_is_up(job->conn->store);
+}
+
 static bool
 judge(const struct stream *sm, struct fs_err *err)
 {
@@ -426,8 +433,7 @@ judge(const struct stream *sm, struct fs_err *err)
 
 	if (sm->fault.code != FS_OK) {
 		*err = sm->fault;
-		if (n != 0 && fs_conn_is_lost(err->code) &&
-		    fs_store_is_up(sm->job->store))
+		if (n != 0 && fs_conn_is_lost(err->code) && is_up(sm->job))
 			err->code = FS_EPARTIAL;
 		return fs_fail_in(err, "%llu events are safe, %llu are not",
 		    n, failed);
