@@ -19,7 +19,9 @@
 #include "store/scan.h"
 
 #define PAGE		1000
-#define COUNT_PAGES	20	/* walked to estimate the population */
+#define COUNT_PAGES	20	/* walked to estimate the population, */
+#define COUNT_KEYS	2000	/* until there are so many, or pages: */
+#define COUNT_MOST	200
 #define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
 
 struct fs_audit {
@@ -28,7 +30,6 @@ struct fs_audit {
 	struct fs_tally		*tally;
 	struct fs_glance	*glance;
 	struct fs_scan		*scan;		/* of all, or to estimate */
-	size_t			 page;
 	int			 pages;		/* walked to estimate */
 	struct fs_sample		*drawing;		/* the sample */
 	uint64_t		 drawn;
@@ -42,6 +43,12 @@ struct fs_audit {
 	int64_t			 due_us;	/* the sample's next page */
 };
 
+static double
+duty(const struct fs_audit *au)
+{
+	return au->opt.gentle ? FS_GENTLE_DUTY : 0;
+}
+
 /* All of them, or a few pages to estimate how many there are. */
 static void
 open_scan(struct fs_audit *au)
@@ -50,9 +57,8 @@ open_scan(struct fs_audit *au)
 
 	fs_scan_close(au->scan);
 	au->scan = fs_scan_open(au->st, &(struct fs_scan_options){
-	    .page = au->page, .rate = all ? au->opt.rate :
-	    au->opt.rate * FS_WALK_TIMES, .duty = au->opt.gentle ? FS_GENTLE_DUTY : 0,
-	    .replicas = true, .untyped = all });
+	    .page = PAGE, .duty = duty(au), .rate = all ? au->opt.rate :
+	    au->opt.rate * FS_WALK_TIMES, .replicas = true, .untyped = all });
 }
 
 struct fs_audit *
@@ -64,7 +70,6 @@ fs_audit_open(struct fs_store *st, const struct fs_audit_options *opt)
 	au->opt = *opt;
 	if (opt->rate > INT64_MAX / FS_WALK_TIMES)
 		au->opt.rate = 0;
-	au->page = opt->gentle ? FS_GENTLE_PAGE : PAGE;
 	au->tally = fs_tally_new(fs_store_schema(st), opt->examples);
 	au->glance = fs_glance_open(st, true);
 	open_scan(au);
@@ -197,17 +202,6 @@ set_population(struct fs_audit *au, bool ended)
 		au->population = whole_of(state->entities, state->progress);
 }
 
-/* A tenth of a second's worth at most, so that a rate is even. */
-static size_t
-sample_page(const struct fs_audit *au)
-{
-	size_t page = au->opt.rate > 0 ? FS_GENTLE_PAGE : au->page;
-
-	if (au->opt.rate > 0 && (uint64_t)au->opt.rate / 10 < page)
-		return (size_t)au->opt.rate / 10 + 1;
-	return page;
-}
-
 /* A sample that is larger than the store is all of it. */
 static void
 begin_sample(struct fs_audit *au)
@@ -222,9 +216,17 @@ begin_sample(struct fs_audit *au)
 	fs_scan_close(au->scan);
 	au->scan = NULL;
 	au->drawing = fs_sample_open(au->st, &(struct fs_sample_options){
-	    .count = au->opt.sample, .page = sample_page(au),
-	    .rate = au->opt.rate * FS_WALK_TIMES,
-	    .duty = au->opt.gentle ? FS_GENTLE_DUTY : 0, .rng = au->opt.rng });
+	    .count = au->opt.sample, .rng = au->opt.rng, .duty = duty(au),
+	    .page = fs_scan_page(PAGE, au->opt.rate, duty(au), true),
+	    .rate = au->opt.rate * FS_WALK_TIMES });
+}
+
+/* Whether what was walked is enough to estimate from. */
+static bool
+is_enough(const struct fs_audit *au)
+{
+	return au->pages >= COUNT_MOST || (au->pages >= COUNT_PAGES &&
+	    fs_scan_state(au->scan)->entities >= COUNT_KEYS);
 }
 
 static bool
@@ -239,7 +241,7 @@ estimate(struct fs_audit *au, struct fs_err *err)
 		return false;
 	if (event == FS_SCAN_PAGE) {
 		au->pages += keys->count != 0;
-		if (au->pages < COUNT_PAGES)
+		if (!is_enough(au))
 			return true;
 	}
 	set_population(au, event == FS_SCAN_END);

@@ -19,7 +19,7 @@ struct fs_audit_options {
 	int64_t		 rate;		/* entities a second at most; 0: none.
 					   To draw a sample ten keys may be
 					   walked over for each of them */
-	bool		 gentle;	/* a tenth of the server's time, COUNT 100 */
+	bool		 gentle;	/* a tenth of the server's time */
 	size_t		 examples;	/* ids of a kind, see fs_tally_new */
 	struct fs_rng	*rng;		/* for a sample; outlives the audit */
 };

@@ -54,7 +54,7 @@ fs_repair_open(struct fs_store *st, const struct fs_repair_options *opt)
 	/* What is to be written is not decided by a copy that may be late. */
 	rp->glance = fs_glance_open(st, false);
 	rp->scan = fs_scan_open(st, &(struct fs_scan_options){
-	    .page = opt->gentle ? FS_GENTLE_PAGE : PAGE, .rate = opt->rate,
+	    .page = PAGE, .rate = opt->rate,
 	    .duty = opt->gentle ? FS_GENTLE_DUTY : 0, .untyped = true,
 	    .anew = true });
 	return rp;

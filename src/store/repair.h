@@ -16,7 +16,7 @@ struct fs_repair_options {
 	bool		dry_run;	/* counts only */
 	bool		delete_orphans;	/* repair */
 	int64_t		rate;		/* entities a second at most; 0: none */
-	bool		gentle;		/* a tenth of the server's time, COUNT 100 */
+	bool		gentle;		/* a tenth of the server's time */
 };
 
 struct fs_repair_count {

@@ -22,8 +22,8 @@ fs_reset_open(struct fs_store *st, const struct fs_repair_options *opt)
 	rs->st = st;
 	rs->dry_run = opt->dry_run;
 	rs->scan = fs_scan_open(st, &(struct fs_scan_options){
-	    .page = opt->gentle ? FS_GENTLE_PAGE : FS_UNLINK_BATCH,
-	    .rate = opt->rate, .duty = opt->gentle ? FS_GENTLE_DUTY : 0,
+	    .page = FS_UNLINK_BATCH, .rate = opt->rate,
+	    .duty = opt->gentle ? FS_GENTLE_DUTY : 0,
 	    .any_type = true, .anew = true });
 	return rs;
 }

@@ -36,6 +36,8 @@ fs_sample_open(struct fs_store *st, const struct fs_sample_options *opt)
 	sm->opt = *opt;
 	if (sm->opt.page == 0)
 		sm->opt.page = PAGE;
+	sm->opt.page = fs_scan_page(sm->opt.page, opt->rate, opt->duty,
+	    true);
 	sm->left = opt->count;
 	sm->fresh = 1;
 	sm->picker = fs_picker_open(st, opt->rng, -1);

@@ -11,6 +11,10 @@
 #include "store/seen.h"
 
 #define PAGE		100
+#define PAGE_RATED	100		/* who asks for a rate gets no more, */
+#define PAGE_TIMES	500		/* and a so-manieth of a second's */
+#define PAGE_GENTLE	48
+#define PAGE_GENTLE_READ 16		/* where its keys are read */
 #define PAGE_MIN	10		/* the least that backing off asks */
 #define CEILING		(10 * FS_MS)	/* that a page may take, or */
 #define CEILING_FAST	(100 * FS_MS)	/* where speed is asked for, or */
@@ -202,17 +206,36 @@ init_nodes(struct fs_scan *sc)
 		rank_slots(sc);
 }
 
-/* Who asks for a rate asks for small pages, and for a tenth of a second's worth
- * at most, so that it is even. */
-static void
-limit_page(struct fs_scan *sc, int64_t rate)
+static bool
+is_share(double duty)
 {
-	if (rate <= 0)
-		return;
-	if (sc->opt.page > FS_GENTLE_PAGE)
-		sc->opt.page = FS_GENTLE_PAGE;
-	if ((uint64_t)rate / 10 < sc->opt.page)
-		sc->opt.page = (size_t)rate / 10 + 1;
+	return duty > 0 && duty < 1;
+}
+
+static size_t
+least(size_t a, uint64_t b)
+{
+	return a < b ? a : (size_t)b;
+}
+
+/*
+ * A page, and the reads of its keys, are what others may have to wait for: with
+ * these it is 0.1 ms, which they hardly notice.
+ */
+size_t
+fs_scan_page(size_t page, int64_t rate, double duty, bool reads)
+{
+	uint64_t n = rate > 0 ? (uint64_t)rate : 0;
+	size_t gentle = reads ? PAGE_GENTLE_READ : PAGE_GENTLE;
+
+	if (n != 0) {
+		page = least(page, PAGE_RATED);
+		page = least(page, n / PAGE_TIMES > gentle ?
+		    n / PAGE_TIMES : gentle);
+		/* So that a low one is even. */
+		page = least(page, n / 10 + 1);
+	}
+	return is_share(duty) ? least(page, gentle) : page;
 }
 
 static void
@@ -222,10 +245,11 @@ set_options(struct fs_scan *sc, const struct fs_scan_options *opt)
 	sc->walk_rate = fs_store_scan_rate(sc->st);
 	if (sc->opt.page == 0)
 		sc->opt.page = PAGE;
-	limit_page(sc, opt->rate);
-	limit_page(sc, sc->walk_rate);
-	sc->paced = opt->rate > 0 || sc->walk_rate > 0 ||
-	    (opt->duty > 0 && opt->duty < 1);
+	sc->opt.page = fs_scan_page(sc->opt.page, opt->rate, opt->duty,
+	    opt->untyped);
+	sc->opt.page = fs_scan_page(sc->opt.page, sc->walk_rate, 0,
+	    opt->untyped);
+	sc->paced = opt->rate > 0 || sc->walk_rate > 0 || is_share(opt->duty);
 	fs_key_pattern(&sc->pattern, fs_store_prefix(sc->st), opt->glob);
 	sc->opt.glob = NULL;
 }
@@ -1016,7 +1040,7 @@ end_round(struct fs_scan *sc)
 
 	if (sc->round_us == 0 || !sc->paced)
 		return;
-	if (sc->opt.duty > 0 && sc->opt.duty < 1)
+	if (is_share(sc->opt.duty))
 		sc->owed_us += (int64_t)((double)time_worked(sc, now) *
 		    (1 / sc->opt.duty - 1));
 	if (sc->owed_us >= PAUSE_MIN) {

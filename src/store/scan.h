@@ -17,10 +17,11 @@
 
 struct fs_scan_options {
 	const char	*glob;		/* over ids; NULL: all */
-	size_t		 page;		/* COUNT; 0: 100 */
-	int64_t		 rate;		/* entities a second at most, and 100 a
-					   page; 0: none. The store has a rate
-					   of its own, of keys walked over */
+	size_t		 page;		/* COUNT; 0: 100. Less where there is a
+					   rate or a duty: fs_scan_page() */
+	int64_t		 rate;		/* entities a second at most; 0: none.
+					   The store has a rate of its own, of
+					   keys walked over */
 	double		 duty;		/* share of the server's time; 0: all */
 	bool		 any_type;	/* also keys that are no hash: they are
 					   counted in not_hashes, not given */
@@ -31,16 +32,14 @@ struct fs_scan_options {
 	bool		 anew;		/* another process is given all of its
 					   keys: it may have lost what was
 					   done to them */
-	bool		 untyped;	/* all keys are given, the caller finds
-					   out which are hashes */
+	bool		 untyped;	/* all keys are given, the caller reads
+					   them, and so which are hashes */
 	bool		 replicas;	/* they may answer, see addr.h */
 	int64_t		 wait_us;	/* at most so long for an answer, then
 					   an empty page; 0: until it comes */
 };
 
-/* What --gentle asks for: so many keys at a time, and no more of the server's
- * time than this share. */
-#define FS_GENTLE_PAGE	100
+/* What --gentle asks for: no more of the server's time than this share. */
 #define FS_GENTLE_DUTY	0.1
 
 enum fs_scan_event {
@@ -65,6 +64,10 @@ struct fs_scan_state {
 					   server goes by no known order */
 	struct fs_err	err;		/* why it is not complete */
 };
+
+/* How many keys are asked for at a time within a budget: page at most. reads:
+ * each of them is read, which is most of the work. */
+size_t fs_scan_page(size_t page, int64_t rate, double duty, bool reads);
 
 struct fs_scan *fs_scan_open(struct fs_store *st,
     const struct fs_scan_options *opt);

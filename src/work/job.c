@@ -196,8 +196,6 @@ fs_job_sample(struct fs_job *job, uint64_t count, struct fs_rng *rng)
 		opt.rate = rq->rate * FS_WALK_TIMES;
 	if (rq->gentle)
 		opt.duty = FS_GENTLE_DUTY;
-	if (rq->gentle || opt.rate != 0)
-		opt.page = FS_GENTLE_PAGE;
 	return fs_sample_open(job->store, &opt);
 }
 

@@ -106,7 +106,7 @@ struct fs_pace {
 	int64_t		rest_us;	/* pause until then */
 };
 
-#define FS_PACE_BURST	50	/* entities at a time when gentle */
+#define FS_PACE_BURST	10	/* entities at a time when gentle */
 
 void fs_pace_begin(struct fs_pace *pace, const struct fs_request *request);
 /* The monotonic time at which the next entity may go. */

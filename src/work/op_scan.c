@@ -14,7 +14,7 @@ options(const struct fs_request *rq)
 {
 	return (struct fs_scan_options){
 		.glob = rq->match,
-		.page = rq->gentle ? FS_GENTLE_PAGE : PAGE_FAST,
+		.page = PAGE_FAST,
 		.rate = rq->rate,
 		.duty = rq->gentle ? FS_GENTLE_DUTY : 0,
 		.replicas = true,

@@ -149,9 +149,9 @@ class Scans(Case):
                         within=8)
             asked = [int(c[c.index("COUNT") + 1]) for c in
                      f.commands("SCAN") if "COUNT" in c]
-            self.assertEqual(asked[0], 100)
+            self.assertEqual(asked[0], 48)
             self.assertEqual(min(asked), 10)
-            self.assertEqual(asked[-1], 100)
+            self.assertEqual(asked[-1], 48)
 
     def test_76_slow_pages_get_smaller_at_any_speed(self):
         """Who asks for a rate gets 100 at a time, who asks for nothing 1,000."""
