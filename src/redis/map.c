@@ -108,6 +108,26 @@ follow(struct fs_map *map, int node, int primary)
 		map->nodes[node].of = primary;
 }
 
+/*
+ * Which of two replicas is read from; -1 is none. Nodes name them in an order
+ * of their own, and a scan must not change its replica with whom was asked for
+ * the map.
+ */
+static int
+reader_of(const struct fs_map *map, int a, int b)
+{
+	const struct fs_shard_node *left, *right;
+	int order;
+
+	if (a == -1 || b == -1)
+		return a == -1 ? b : a;
+	left = &map->nodes[a];
+	right = &map->nodes[b];
+	if ((order = strcmp(left->host, right->host)) == 0)
+		order = left->port - right->port;
+	return order <= 0 ? a : b;
+}
+
 /* [host, port, ...] of CLUSTER SLOTS; -1: to be left out. */
 static int
 slots_node(struct fs_map *map, const struct fs_reply *entry, bool replica)
@@ -138,8 +158,7 @@ slots_range(struct fs_map *map, const struct fs_reply *range,
 		int node = slots_node(map, &range->item[i], true);
 
 		follow(map, node, primary);
-		if (replica == -1)
-			replica = node;
+		replica = reader_of(map, replica, node);
 	}
 	return is_of_size(map, err) && map_range(map,
 	    range->item[0].integer, range->item[1].integer, primary, replica,
@@ -226,8 +245,13 @@ shard_nodes(struct fs_map *map, const struct fs_reply *nodes, bool tls,
 			*primary = shard_node(map, entry, tls, false);
 			online = well;
 		} else if (!master && !pair_is(entry, "health", "fail") &&
-		    (*replica == -1 || (well && !replica_online))) {
-			*replica = shard_node(map, entry, tls, true);
+		    (well || !replica_online)) {
+			int node = shard_node(map, entry, tls, true);
+
+			if (node == -1)
+				continue;
+			*replica = well == replica_online ?
+			    reader_of(map, *replica, node) : node;
 			replica_online = well;
 		}
 	}

@@ -166,6 +166,53 @@ test_shards(void **state)
 	fs_map_free(&map);
 }
 
+/* Whom one reads from does not depend on who tells of the cluster. */
+static void
+test_reader(void **state)
+{
+#define SHARD(nodes) "*1\r\n*4\r\n+slots\r\n*2\r\n:0\r\n:9\r\n"	\
+	"+nodes\r\n*4\r\n" NODE("+a\r\n", "70", "master", "online") nodes
+#define SLOT_NODE(host) "*2\r\n+" host "\r\n:70\r\n"
+	static const char *const shards[] = {
+		SHARD(NODE("+d\r\n", "70", "replica", "online")
+		    NODE("+c\r\n", "71", "replica", "online")
+		    NODE("+b\r\n", "70", "replica", "loading")),
+		SHARD(NODE("+b\r\n", "70", "replica", "loading")
+		    NODE("+c\r\n", "71", "replica", "online")
+		    NODE("+d\r\n", "70", "replica", "online")),
+		SHARD(NODE("+b\r\n", "70", "replica", "fail")
+		    NODE("+c\r\n", "72", "replica", "online")
+		    NODE("+c\r\n", "71", "replica", "online")),
+		SHARD(NODE("+c\r\n", "71", "replica", "loading")
+		    NODE("+?\r\n", "70", "replica", "online")
+		    NODE("+d\r\n", "70", "replica", "loading")),
+	};
+	static const char *const slots[] = {
+		SLOT_NODE("c") SLOT_NODE("d"), SLOT_NODE("d") SLOT_NODE("c"),
+	};
+	struct fs_map	 map;
+	struct fs_err	 err;
+	struct fs_str	 text = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(fs_map_from_shards(said(shards[i]), false, &map,
+		    &err));
+		assert_string_equal(map.nodes[map.replica[5]].host, "c");
+		assert_int_equal(map.nodes[map.replica[5]].port, 71);
+		fs_map_free(&map);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		fs_str_clear(&text);
+		fs_str_addf(&text, "*1\r\n*5\r\n:0\r\n:9\r\n%s%s",
+		    SLOT_NODE("a"), slots[i]);
+		assert_true(fs_map_from_slots(said(text.data), &map, &err));
+		assert_string_equal(map.nodes[map.replica[5]].host, "c");
+		fs_map_free(&map);
+	}
+	fs_str_free(&text);
+}
+
 static void
 test_bad_shards(void **state)
 {
@@ -254,6 +301,7 @@ main(void)
 		cmocka_unit_test(test_bad_slots),
 		cmocka_unit_test(test_huge_slots),
 		cmocka_unit_test(test_shards),
+		cmocka_unit_test(test_reader),
 		cmocka_unit_test(test_bad_shards),
 		cmocka_unit_test(test_huge_shards),
 		cmocka_unit_test(test_redirect),
