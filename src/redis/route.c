@@ -550,11 +550,13 @@ redirect(struct fs_cluster *cl, struct fs_work *w, const struct fs_reply *reply)
 		cl->map_wanted = true;
 	}
 	if (w->redirects > REDIRECTS_QUICK) {
-		/* Two nodes that disagree need a moment. */
+		/* Two nodes that disagree need a moment, and get half of the
+		 * time that there is, in pauses of 1, 2 and 4 parts. */
 		fs_fail(&err, FS_EBUSY, "redirected again and again: %.100s",
 		    reply->text);
 		set_why(w, &err);
-		put_later(cl, w, cl->now + (PAUSE_MIN << w->redirects));
+		put_later(cl, w, cl->now + (cl->target->timeout_ms * FS_MS /
+		    14 << (w->redirects - REDIRECTS_QUICK - 1)));
 		return;
 	}
 	w->asking = to.ask;
@@ -671,6 +673,23 @@ learn(struct fs_cluster *cl, struct fs_work *w, struct fs_reply *error)
 	fs_caps_merge(&cl->caps, &cl->learned);
 }
 
+/* MULTI was refused, see err: each command was carried out by itself, or not. */
+static void
+settle_one_by_one(struct fs_cluster *cl, struct fs_work *w,
+    const struct fs_reply *replies, struct fs_err *err)
+{
+	struct fs_err but;
+
+	for (uint32_t i = 0; i < w->ncommands; i++)
+		w->touched = w->touched || replies[i].type != FS_REPLY_ERROR;
+	if (w->touched && w->writes) {
+		fs_fail(&but, err->code, "it was written without");
+		fs_fail_also(err, &but);
+	}
+	fs_route_fail(cl, w, w->touched && w->writes ? FS_FATE_UNKNOWN :
+	    FS_FATE_ANSWERED, err);
+}
+
 /*
  * EXEC has run them, or why not: the first command that was not queued says
  * more than EXECABORT does.
@@ -685,9 +704,7 @@ settle_atomic(struct fs_cluster *cl, struct fs_work *w)
 	char			 name[32];
 
 	if (!fs_reply_want_ok(multi, "MULTI", &err)) {
-		/* Then each command was carried out on its own, or not. */
-		w->touched = true;
-		fs_route_lost(cl, w, &err);
+		settle_one_by_one(cl, w, queued, &err);
 		return;
 	}
 	if (exec->type == FS_REPLY_ARRAY && exec->len == w->ncommands) {

@@ -494,7 +494,16 @@ class Transactions(Faults):
                           "permissions to run the 'multi' command\n"
                           "always EXEC\n reply -ERR EXEC without MULTI\n")
         self.fails(r, "FS_EPERM", "+multi")
+        self.assertIn("it was written without", r)
         self.assertEqual(r.what, "unknown")
+
+    def test_nothing_of_it_is_permitted(self):
+        r = self.scripted("".join(
+            f"always {verb}\n reply -NOPERM x\n" for verb in
+            ("MULTI", "HSET *", "PEXPIRE *", "EXEC")))
+        self.fails(r, "FS_EPERM", "MULTI")
+        self.assertNotIn("written", r)
+        self.assertEqual(r.what, "answered")
 
 
 class Waiting(Faults):
