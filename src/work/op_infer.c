@@ -10,21 +10,51 @@
 #include "store/sample.h"
 
 #define SAMPLE	1000
+#define LONGEST	64
+
+/* The longest times left, the longest first, of so many that were seen. */
+struct lefts {
+	int64_t		longest[LONGEST];	/* ms */
+	uint64_t	seen;
+};
 
 /* What was seen of one name. */
 struct guess {
 	char		*name;
 	size_t		 len;
-	uint64_t	 seen, with_ttl;
-	int64_t		 left_ms;	/* the longest time left */
+	uint64_t	 seen;
+	struct lefts	 lefts;		/* of those with a TTL */
 	bool		 may_be[FS_TYPE_FLOAT64 + 1];
 };
 
 struct guesses {
 	struct guess	*guess;		/* sorted by name */
 	size_t		 count, size;
-	int64_t		 key_left_ms;
+	struct lefts	 key_lefts;
 };
+
+static void
+add_left(struct lefts *l, int64_t ms)
+{
+	size_t i = l->seen < LONGEST ? (size_t)l->seen : LONGEST - 1;
+
+	l->seen++;
+	if (ms <= l->longest[i] && l->seen > LONGEST)
+		return;
+	for (; i > 0 && l->longest[i - 1] < ms; i--)
+		l->longest[i] = l->longest[i - 1];
+	l->longest[i] = ms;
+}
+
+/* The longest that was left, but for the one in a hundred that somebody may
+ * have set by hand; 0: none was seen. */
+static int64_t
+longest(const struct lefts *l)
+{
+	uint64_t odd = l->seen / 100;
+
+	return l->longest[odd < LONGEST ? odd : LONGEST - 1];
+}
 
 static int
 compare(const struct guess *g, const struct fs_field *field)
@@ -89,8 +119,6 @@ can_be_named(struct fs_bytes name)
 static void
 learn(struct guesses *gs, const struct fs_entity *entity)
 {
-	int64_t left;
-
 	for (size_t i = 0; i < entity->nfields; i++) {
 		const struct fs_field *field = &entity->fields[i];
 		struct guess *g;
@@ -103,20 +131,14 @@ learn(struct guesses *gs, const struct fs_entity *entity)
 		learn_type(g, field);
 		if (field->deadline_ms < 0)
 			continue;
-		g->with_ttl++;
-		left = field->deadline_ms - entity->server_ms;
-		if (left > g->left_ms)
-			g->left_ms = left;
+		add_left(&g->lefts, field->deadline_ms - entity->server_ms);
 	}
-	left = entity->key_deadline_ms - entity->server_ms;
-	if (entity->key_deadline_ms >= 0 && left > gs->key_left_ms)
-		gs->key_left_ms = left;
+	if (entity->key_deadline_ms >= 0)
+		add_left(&gs->key_lefts,
+		    entity->key_deadline_ms - entity->server_ms);
 }
 
-/*
- * The time to live that people would have chosen: the longest that was left,
- * rounded up.
- */
+/* The time to live that people would have chosen, of which this was left. */
 static int64_t
 round_up(int64_t ms)
 {
@@ -132,11 +154,17 @@ round_up(int64_t ms)
 	return (ms + day - 1) / day * day;
 }
 
+static int64_t
+ttl_of(const struct guess *g)
+{
+	return round_up(longest(&g->lefts));
+}
+
 /* A field without TTL now and then is a leak, and no batch feature. */
 static bool
 is_streaming(const struct guess *g)
 {
-	return 2 * g->with_ttl >= g->seen;
+	return 2 * g->lefts.seen >= g->seen;
 }
 
 /* What most of the streaming features have. */
@@ -147,14 +175,14 @@ common_ttl(const struct guesses *gs, int64_t otherwise)
 	size_t most = 0;
 
 	for (size_t i = 0; i < gs->count; i++) {
-		int64_t ttl = round_up(gs->guess[i].left_ms);
+		int64_t ttl = ttl_of(&gs->guess[i]);
 		size_t n = 0;
 
 		if (!is_streaming(&gs->guess[i]))
 			continue;
 		for (size_t j = 0; j < gs->count; j++)
 			n += is_streaming(&gs->guess[j]) &&
-			    round_up(gs->guess[j].left_ms) == ttl;
+			    ttl_of(&gs->guess[j]) == ttl;
 		if (n > most) {
 			most = n;
 			best = ttl;
@@ -184,8 +212,8 @@ add(struct fs_schema *schema, const struct guess *g, enum fs_class class,
 		.class = class, .type = type_of(g) };
 
 	if (class == FS_CLASS_STREAMING &&
-	    round_up(g->left_ms) != schema->streaming_ttl_ms)
-		feature.ttl_ms = round_up(g->left_ms);
+	    ttl_of(g) != schema->streaming_ttl_ms)
+		feature.ttl_ms = ttl_of(g);
 	return fs_schema_add(schema, &feature, err);
 }
 
@@ -198,8 +226,8 @@ deduce(const struct guesses *gs, const struct fs_schema *old,
 	struct fs_schema *schema = fs_schema_new();
 	bool ok = fs_schema_set_prefix(schema, old->prefix, err);
 
-	schema->batch_ttl_ms = gs->key_left_ms > 0 ?
-	    round_up(gs->key_left_ms) : old->batch_ttl_ms;
+	schema->batch_ttl_ms = longest(&gs->key_lefts) > 0 ?
+	    round_up(longest(&gs->key_lefts)) : old->batch_ttl_ms;
 	schema->streaming_ttl_ms = common_ttl(gs, old->streaming_ttl_ms);
 	for (size_t c = 0; c < 2; c++) {
 		for (size_t i = 0; ok && i < gs->count; i++) {

@@ -271,6 +271,25 @@ class Budget(StoreCase):
 
 
 @on_both
+class Infer(StoreCase):
+    def test_an_odd_one_is_not_the_rule(self):
+        for i in range(200):
+            self.hset(f"u{i}", {"plan": "free", "clicks": i, "leaky": "x"},
+                      ttl=80000,
+                      field_ttl={"clicks": 290, **({"leaky": 50} if i % 3
+                                                   else {})})
+        self.hset("odd", {"clicks": 1}, ttl=9000000,
+                  field_ttl={"clicks": 700000})
+        said = json.loads(self.ok("schema", "--infer").out)
+        self.assertEqual(said["batch_ttl"], "24h")
+        self.assertEqual({f["name"]: (f["class"], f.get("ttl"), f["type"])
+                          for f in said["features"]}, {
+            "plan": ("batch", None, "string"),
+            "clicks": ("streaming", None, "int64"),
+            "leaky": ("streaming", "1m", "string")})
+
+
+@on_both
 class BatchRead(OddStore):
     def test_named(self):
         result = self.run_("--json", "batch-read", "u1", b"\xff\xfe", "nobody",
