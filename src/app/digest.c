@@ -118,7 +118,7 @@ take_read(struct fs_answer **slot, struct fs_hist *latency, uint64_t *count,
 		(*count)++;
 	}
 	for (size_t i = 0; i < answer->nentities; i++)
-		fs_entity_cut(answer->entities[i]);
+		answer->entities[i] = fs_entity_cut(answer->entities[i]);
 	replace(slot, answer);
 }
 

@@ -1,5 +1,6 @@
 #include "model/entity.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -53,16 +54,6 @@ free_fields(struct fs_entity *entity)
 	free(entity->fields);
 }
 
-static void
-copy_field(struct fs_field *to, const struct fs_field *from)
-{
-	*to = *from;
-	if (from->name != NULL)
-		to->name = fs_xmemdup0(from->name, from->name_len);
-	if (from->value != NULL)
-		to->value = fs_xmemdup0(from->value, from->value_len);
-}
-
 struct fs_entity *
 fs_entity_new(struct fs_bytes id, size_t nfields)
 {
@@ -88,43 +79,91 @@ fs_entity_free(struct fs_entity *entity)
 {
 	if (entity == NULL)
 		return;
-	free_fields(entity);
-	free(entity->id);
+	if (!entity->packed) {
+		free_fields(entity);
+		free(entity->id);
+	}
 	free(entity);
+}
+
+/*
+ * Copies
+ */
+
+/* Put a text behind what is there of the block; NULL stays NULL. */
+static char *
+pack(char **end, const char *text, size_t len)
+{
+	char *at = *end;
+
+	if (text == NULL)
+		return NULL;
+	memcpy(at, text, len);
+	at[len] = '\0';
+	*end += len + 1;
+	return at;
+}
+
+static size_t
+shorter(size_t len, size_t max)
+{
+	return len < max ? len : max;
+}
+
+/* With so much of each value at most. One block, as there may be many. */
+static struct fs_entity *
+copy_of(const struct fs_entity *entity, size_t max)
+{
+	size_t size = sizeof(*entity) + entity->id_len + 1 +
+	    entity->nfields * sizeof(*entity->fields);
+	struct fs_entity *copy;
+	char *end;
+
+	for (size_t i = 0; i < entity->nfields; i++)
+		size += entity->fields[i].name_len + 1 +
+		    shorter(entity->fields[i].value_len, max) + 1;
+	copy = fs_xmalloc(size);
+	*copy = *entity;
+	copy->packed = true;
+	copy->fields = (struct fs_field *)(copy + 1);
+	end = (char *)(copy->fields + entity->nfields);
+	copy->id = pack(&end, entity->id, entity->id_len);
+	for (size_t i = 0; i < entity->nfields; i++) {
+		const struct fs_field	*from = &entity->fields[i];
+		struct fs_field		*to = &copy->fields[i];
+
+		*to = *from;
+		to->name = pack(&end, from->name, from->name_len);
+		to->value_len = shorter(from->value_len, max);
+		to->value = pack(&end, from->value, to->value_len);
+	}
+	return copy;
 }
 
 struct fs_entity *
 fs_entity_copy(const struct fs_entity *entity)
 {
-	struct fs_entity *copy;
-
-	if (entity == NULL)
-		return NULL;
-	copy = fs_xmalloc(sizeof(*copy));
-	*copy = *entity;
-	copy->id = fs_xmemdup0(entity->id, entity->id_len);
-	copy->fields = NULL;
-	if (entity->nfields == 0)
-		return copy;
-	copy->fields = fs_xcalloc(entity->nfields, sizeof(*copy->fields));
-	for (size_t i = 0; i < entity->nfields; i++)
-		copy_field(&copy->fields[i], &entity->fields[i]);
-	return copy;
+	return entity != NULL ? copy_of(entity, SIZE_MAX) : NULL;
 }
 
-void
+struct fs_entity *
 fs_entity_cut(struct fs_entity *entity)
 {
-	for (size_t i = 0; i < entity->nfields; i++) {
-		struct fs_field *field = &entity->fields[i];
+	struct fs_entity *cut;
+	bool long_ones = false;
 
-		if (field->value == NULL || field->value_len <= FS_VALUE_SHOWN)
-			continue;
-		field->value = fs_xrealloc(field->value, FS_VALUE_SHOWN + 1);
-		field->value_len = FS_VALUE_SHOWN;
-		field->value[FS_VALUE_SHOWN] = '\0';
-	}
+	for (size_t i = 0; i < entity->nfields; i++)
+		long_ones |= entity->fields[i].value_len > FS_VALUE_SHOWN;
+	if (!long_ones)
+		return entity;
+	cut = copy_of(entity, FS_VALUE_SHOWN);
+	fs_entity_free(entity);
+	return cut;
 }
+
+/*
+ * Changes
+ */
 
 void
 fs_field_set_name(struct fs_field *field, struct fs_bytes name)
@@ -379,6 +418,7 @@ fs_entity_follow(struct fs_entity *now, struct fs_entity *old)
 {
 	if (old == NULL)
 		return;
+	assert(!now->packed && !old->packed);
 	if (fs_bytes_eq(fs_bytes(now->id, now->id_len),
 	    fs_bytes(old->id, old->id_len))) {
 		if (now->err.code == FS_OK || now->err.code == FS_ETYPE)

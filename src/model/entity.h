@@ -63,11 +63,15 @@ struct fs_entity {
 	char		 missed[48];	/* inspect: ACL rules, for those two */
 	int		 slot;		/* inspect: -1 on a standalone server */
 	char		 node[72];	/* inspect: host:port of the slot */
+	bool		 packed;	/* a copy: all that it points to is in
+					   one block with it, and stays so */
 };
 
 /* Fields without name and value, missing; what is not known says so. */
 struct fs_entity *fs_entity_new(struct fs_bytes id, size_t nfields);
 void fs_entity_free(struct fs_entity *entity);		/* NULL is a no-op */
+/* A copy is one block: it can be looked at and freed, and not changed. NULL of
+ * NULL. */
 struct fs_entity *fs_entity_copy(const struct fs_entity *entity);
 
 /*
@@ -77,8 +81,9 @@ struct fs_entity *fs_entity_copy(const struct fs_entity *entity);
 void fs_field_set_name(struct fs_field *field, struct fs_bytes name);
 void fs_field_set_value(struct fs_field *field, struct fs_bytes value);
 
-/* Keep of each value what is for a screen. */
-void fs_entity_cut(struct fs_entity *entity);
+/* Takes an entity and gives it back with what of each value is for a screen,
+ * which may be a copy. */
+struct fs_entity *fs_entity_cut(struct fs_entity *entity);
 
 /* State from class, value and deadline; FS_NOT_THERE is missing. */
 void fs_field_judge(struct fs_field *field);
@@ -120,7 +125,7 @@ int fs_entity_key_before_field(const struct fs_entity *entity);
  * again. A field that now has no place for (an extra) is put where its name
  * belongs, when now is of the whole hash. If now failed for another reason
  * than FS_ETYPE it becomes what old was, with its own err. Takes old, which
- * may be NULL or of another entity.
+ * may be NULL or of another entity. Neither may be a copy.
  */
 void fs_entity_follow(struct fs_entity *now, struct fs_entity *old);
 
