@@ -211,6 +211,20 @@ say_deleted(const struct fs_answer *answer, char *buf, size_t size)
 		    n, other);
 }
 
+/* With what may be a mistake in a name. */
+static void
+say_set(const struct fs_answer *answer, char *buf, size_t size)
+{
+	char n[32];
+
+	snprintf(buf, size, "%s %s%s%s",
+	    number(n, sizeof(n), answer->fields),
+	    answer->fields == 1 ? "feature is set" : "features are set",
+	    answer->keys_without_ttl == 0 ? "" : answer->alone ?
+	    "; the entity is new, without TTL" : "; its key has no TTL",
+	    answer->unknown.count == 0 ? "" : "; not in the schema");
+}
+
 static void
 say_repaired(const struct fs_answer *answer, char *buf, size_t size)
 {
@@ -245,8 +259,6 @@ say_failed(const struct fs_answer *answer, char *buf, size_t size)
 bool
 fs_digest_notice(const struct fs_answer *answer, char *buf, size_t size)
 {
-	char n[32];
-
 	if (answer->err.code != FS_OK) {
 		say_failed(answer, buf, size);
 		return true;
@@ -263,9 +275,7 @@ fs_digest_notice(const struct fs_answer *answer, char *buf, size_t size)
 		say_repaired(answer, buf, size);
 		return true;
 	case FS_OP_SET:
-		snprintf(buf, size, answer->fields == 1 ? "%s feature is set" :
-		    "%s features are set",
-		    number(n, sizeof(n), answer->fields));
+		say_set(answer, buf, size);
 		return true;
 	default:
 		return false;

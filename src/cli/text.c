@@ -240,6 +240,15 @@ print_set(struct fs_out *out, const struct fs_print_context *ctx,
 	fs_phrase_count(out, answer->fields, "feature", "features");
 	add_undone(out, answer);
 	fs_out_text(out, "\n");
+	if (answer->alone)
+		fs_out_text(out, "the entity is new, or held nothing else\n");
+	if (answer->keys_without_ttl != 0)
+		fs_out_text(out, "its key has no time to live\n");
+	for (size_t i = 0; i < answer->unknown.count; i++) {
+		fs_out_bytes(out, fs_list_at(&answer->unknown, i));
+		fs_out_text(out, ": not in the schema, and without a time to "
+		    "live of its own\n");
+	}
 }
 
 static void

@@ -88,6 +88,7 @@ fs_answer_free(struct fs_answer *answer)
 	if (answer == NULL)
 		return;
 	fs_list_free(&answer->ids);
+	fs_list_free(&answer->unknown);
 	free_entities(answer);
 	free(answer->found);
 	free(answer->bad);

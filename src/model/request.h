@@ -133,6 +133,8 @@ struct fs_answer {
 	struct fs_list		 ids;		/* entities; done: found at random */
 	struct fs_entity	**entities;	/* read, inspect, batch rows */
 	size_t			 nentities;
+	struct fs_list		 unknown;	/* set: not in the schema */
+	bool			 alone;		/* set: nothing else is there */
 	uint64_t		*found;		/* batch-read: a count for each
 						   feature asked */
 	struct fs_bad_row	*bad;

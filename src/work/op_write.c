@@ -3,6 +3,28 @@
 
 #include "store/repair.h"
 
+/* What may be due to a name with a mistake in it is worth a word, but not a
+ * failure: an entity of just this, a key that lives for ever, unknown names. */
+static void
+look_back(struct fs_job *job, const struct fs_row *row)
+{
+	const struct fs_list none = { 0 };
+	struct fs_entity *entity = fs_store_read(job->store, row->entity,
+	    &none, NULL);
+
+	if (entity != NULL) {
+		job->done->alone = entity->exists &&
+		    entity->hlen <= row->ncells;
+		job->done->keys_without_ttl =
+		    entity->key_deadline_ms == FS_NO_TTL;
+	}
+	fs_entity_free(entity);
+	for (size_t i = 0; i < row->ncells; i++) {
+		if (row->cells[i].feature == -1)
+			fs_list_add(&job->done->unknown, row->cells[i].name);
+	}
+}
+
 bool
 fs_op_set(struct fs_job *job, struct fs_err *err)
 {
@@ -24,6 +46,7 @@ fs_op_set(struct fs_job *job, struct fs_err *err)
 	if (ok) {
 		job->done->done = 1;
 		job->done->fields = w->fields;
+		look_back(job, &row);
 	} else if (w != NULL) {
 		job->done->failed = 1;
 		*err = w->err;

@@ -206,6 +206,20 @@ class Set(StoreCase):
         self.assertEqual(self.fields(b"\xff"), {
             b"a": b"1", b"\xfe\n": b"\x80", b"country_iso": b""})
 
+    def test_what_may_be_a_mistake_is_told(self):
+        self.hset("u1", {"country_iso": "US", "risk_segment": "low"})
+        self.assertEqual(self.ok("set", "u1", "country_iso=DE").out,
+                         "written 1 feature\n")
+        self.assertEqual(
+            self.ok("set", "u1", "contry_iso=DE", "tx_count_5m=1").out,
+            "written 2 features\ncontry_iso: not in the schema, and without "
+            "a time to live of its own\n")
+        self.assertEqual(
+            self.ok("set", "ul", "country_iso=DE").out,
+            "written 1 feature\nthe entity is new, or held nothing else\n"
+            "its key has no time to live\n")
+        self.assertEqual(self.json("set", "u3", "x=1"), {"written": 1})
+
     def test_not_a_hash(self):
         self.r("SET", self.key("s"), "x")
         result = self.run_("set", "s", "country_iso=US")
