@@ -9,6 +9,7 @@ Each figure is the median of the rounds with its range; the ratio is against
 the floor of the same run (tests/bench/floor.c: ready-made bytes in bare C).
 MB is the client's largest resident size, busy the server's share of the time.
 """
+import asyncio
 import csv
 import fcntl
 import json
@@ -280,6 +281,59 @@ def audit():
     t.show()
 
 
+class Line:
+    """A server at the other end of a long line: each byte takes so many
+    seconds there, and as many back."""
+
+    def __init__(self, port, delay):
+        self.server, self.delay = port, delay
+        self.loop = asyncio.new_event_loop()
+        self.listener = self.loop.run_until_complete(
+            asyncio.start_server(self._accept, "127.0.0.1", 0))
+        self.port = self.listener.sockets[0].getsockname()[1]
+        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.thread.start()
+
+    async def _accept(self, reader, writer):
+        there = await asyncio.open_connection("127.0.0.1", self.server)
+        await asyncio.gather(self._carry(reader, there[1]),
+                             self._carry(there[0], writer))
+
+    async def _carry(self, reader, writer):
+        while data := await reader.read(1 << 16):
+            self.loop.call_later(self.delay, writer.write, data)
+        self.loop.call_later(self.delay, writer.close)
+
+    def stop(self):
+        asyncio.run_coroutine_threadsafe(self._stop(), self.loop).result()
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+
+    async def _stop(self):
+        self.listener.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def far(s, c):
+    """The round trips of a batch read: over a long line nothing else counts."""
+    t = Table("100 entities over a line of 5 ms each way; p50", "us")
+    line = Line(s.port, 0.005)
+    lines = [Line(n.port, 0.005) for n in c.nodes]
+    natmap = [f"127.0.0.1:{n.port}=127.0.0.1:{x.port}"
+              for n, x in zip(c.nodes, lines)]
+    for _ in range(ROUNDS):
+        for name, at, ways in (("one server", line, []),
+                               ("three nodes", lines[0], natmap)):
+            t.add(name, Run([STORE, "read", f"redis://127.0.0.1:{at.port}",
+                             "100", "50", *ways], []).number())
+    for x in (line, *lines):
+        x.stop()
+    t.show()
+
+
 def cluster():
     t = Table(f"bulk-load of {N:,} entities: one server, three nodes", "s")
     with Server(tcp=True) as s, Cluster() as c:
@@ -303,6 +357,7 @@ def cluster():
                           [server])
                 t.add(name, run.number())
         t.show()
+        far(s, c)
 
 
 class Console:
@@ -386,7 +441,6 @@ def neighbour():
     """Another client's HMGET while fsconsole works, and how fast it does."""
     jobs = {
         "idle": None,
-        "the console, idle": [],
         "bulk-load": ["loaded", "bulk-load", "--count", str(N)],
         "bulk-load --gentle": ["loaded", "bulk-load", "--count", str(N),
                                "--gentle"],
@@ -400,25 +454,13 @@ def neighbour():
     rates = {name: [] for name in jobs}
     with Server() as s:
         seeded(s, N)
-        # The console counts when it starts, and is idle some time later.
-        console = Console(*s.address, "--read-only")
-        time.sleep(20)
-        os.kill(console.pid, signal.SIGSTOP)
         for _ in range(ROUNDS):
             for name, argv in jobs.items():
-                job = None
-                if argv == []:
-                    os.kill(console.pid, signal.SIGCONT)
-                elif argv:
-                    job = Job(s, argv[0], [*argv[1:], "--json"])
+                job = argv and Job(s, argv[0], [*argv[1:], "--json"])
                 seen[name].append(watched(s, 4))
-                if argv == []:
-                    os.kill(console.pid, signal.SIGSTOP)
-                elif job:
+                if job:
                     job.quit()
                     rates[name] += job.rates
-        os.kill(console.pid, signal.SIGCONT)
-        console.quit()
     print(f"\nAnother client's HMGET meanwhile, {N:,} entities: medians in us,"
           " p99 to idle;\nand what fsconsole does in a second")
     print(f"  {'':24} {'p50':>8} {'p99':>8} {'p99.9':>8} {'ratio':>6}")
@@ -450,6 +492,20 @@ def curve():
             print(flush=True)
 
 
+def scans(server):
+    """How many pages have been asked for."""
+    stats = server.client().info("commandstats").get("cmdstat_scan", "calls=0")
+    return int(re.search(r"calls=(\d+)", stats)[1])
+
+
+def counted(server):
+    """Wait until the console has counted the store."""
+    before, now = -1, scans(server)
+    while now != before:
+        time.sleep(2)
+        before, now = now, scans(server)
+
+
 def console():
     """How soon the console shows a store, what it takes, and what another
     client's HMGET has of it once it has counted: p99 in us, without and with."""
@@ -461,11 +517,12 @@ def console():
             Run([FSCONSOLE, *s.address, "bulk-load", "--count", str(n)], [s])
             c = Console(*s.address, "--read-only")
             text, listed = c.first(b"Entities"), c.first(rb"u\d{4}")
-            time.sleep(10 + n / 50000)
+            counted(s)
             p99 = {signal.SIGSTOP: [], signal.SIGCONT: []}
             for _ in range(ROUNDS):
                 for sig, seen in p99.items():
                     os.kill(c.pid, sig)
+                    time.sleep(1)       # it catches up
                     seen.append(watched(s, 4)[1])
             without, beside = map(statistics.median, p99.values())
             print(f"{n:12,} {text * 1000:8.0f} ms"

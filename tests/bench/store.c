@@ -3,7 +3,8 @@
  * commands make, again and again in one process, against what floor.c takes.
  *
  *	store stream URI N	N entities, five features and their TTL
- *	store read URI K R	R times K entities with all TTLs; the median
+ *	store read URI K R [FROM=TO ...]
+ *				R times K entities with all TTLs; the median
  *
  * Prints seconds (stream) or microseconds (read), as floor does.
  */
@@ -142,13 +143,18 @@ main(int argc, char **argv)
 
 	if (argc < 3)
 		errx(2, "usage: store stream|read URI ...");
-	if (!fs_target_uri(target, argv[2], &err) ||
-	    (st = fs_store_open(&opt, &err)) == NULL)
+	if (!fs_target_uri(target, argv[2], &err))
+		errx(2, "%s", err.msg);
+	for (int i = 5; i < argc; i++) {
+		if (!fs_target_natmap(target, argv[i], &err))
+			errx(2, "%s", err.msg);
+	}
+	if ((st = fs_store_open(&opt, &err)) == NULL)
 		errx(3, "%s", err.msg);
 	fs_store_gate(st, true);
 	if (strcmp(argv[1], "stream") == 0 && argc == 4)
 		stream(st, schema, strtoull(argv[3], NULL, 10));
-	else if (strcmp(argv[1], "read") == 0 && argc == 5)
+	else if (strcmp(argv[1], "read") == 0 && argc >= 5)
 		read_rounds(st, schema, strtoul(argv[3], NULL, 10),
 		    strtoul(argv[4], NULL, 10));
 	else
