@@ -193,13 +193,12 @@ print(const struct fs_canvas *cv)
 static bool
 is_whole(const struct fs_snap *snap)
 {
-	const struct fs_server *server = snap->store.server;
+	size_t down = 0, silent = 0;
 
-	for (size_t i = 0; server != NULL && i < server->nnodes; i++) {
-		if (!server->nodes[i].up)
-			return false;
-	}
-	return snap->store.census.err.code == FS_OK;
+	if (snap->store.server != NULL)
+		fs_server_trouble(snap->store.server, snap->mono_us, &down,
+		    &silent);
+	return down + silent == 0 && snap->store.census.err.code == FS_OK;
 }
 
 static int

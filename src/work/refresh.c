@@ -155,6 +155,7 @@ blank(struct fs_bytes id, const struct fs_err *err)
 	struct fs_entity *entity = fs_entity_new(id, 0);
 
 	entity->err = *err;
+	entity->read_mono_us = fs_clock_mono();
 	entity->key_deadline_ms = FS_NOT_THERE;
 	entity->memory_bytes = -1;
 	entity->slot = -1;

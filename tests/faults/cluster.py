@@ -586,6 +586,9 @@ class Down(Case):
                                  4 * self.lived(c))
                 r = self.ends(c, ["audit", "--json"], within=7)
                 self.assertEqual(r.json["sampled"], self.lived(c))
+                r = self.ends(c, ["--once"], within=10)
+                self.assertRegex(r.out, "1 of 3 nodes (silent|down)")
+                self.assertRegex(r.out, "primary +[1-9]")
             finally:
                 c.nodes[2].thaw()
 
