@@ -37,10 +37,21 @@ answer_with(struct fs_job *job, struct fs_entity *entity, struct fs_err *err)
 	return false;
 }
 
+/* Whether its node is known not to answer, see err: the refresh, which shows
+ * how the others are, would wait as long as this does. */
+static bool
+is_silent(struct fs_job *job, struct fs_err *err)
+{
+	return fs_store_is_owed(job->store, only(job), err) &&
+	    err->code != FS_OK;
+}
+
 bool
 fs_op_read(struct fs_job *job, struct fs_err *err)
 {
 	job->done->field_count = job->request->features.count;
+	if (is_silent(job, err))
+		return false;
 	return answer_with(job, fs_store_read(job->store, only(job),
 	    &job->request->features, err), err);
 }
@@ -48,6 +59,8 @@ fs_op_read(struct fs_job *job, struct fs_err *err)
 bool
 fs_op_inspect(struct fs_job *job, struct fs_err *err)
 {
+	if (is_silent(job, err))
+		return false;
 	return answer_with(job, fs_store_inspect(job->store, only(job), NULL,
 	    err), err);
 }

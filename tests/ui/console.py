@@ -315,6 +315,10 @@ class Nodes(Console):
             t.expect(self.at(hung) + r"primary +no answer for \d+ s")
             t.expect(r"connected [\d.]+ ms +1 of 3 nodes silent")
             t.expect(r"Store ─+ 1 of 3 nodes silent ─")
+            # Who asks for more of it is told so, and does not wait a minute.
+            gone = next(self.keys_of(c, hung)).split(":")[-1]
+            t.send(f":read {gone}<enter>")
+            t.expect(rf"127\.0\.0\.1:{hung.port}: no answer for \d+ s")
             for n in (4, 5):
                 self.put(c, keys, 1)
                 t.expect(self.at(lively) + rf"primary +[\d,]+ +{n} ", 20)
