@@ -16,7 +16,6 @@
 #define REST_MOVED	FS_SEC			/* where something changed */
 #define REST_TIMES	20			/* of the duration of a scan */
 #define SHOW_US		FS_SEC			/* while it is under way */
-#define SCREENFUL	100			/* of ids, shown as they come */
 #define WAIT_US		(50 * FS_MS)		/* for a page, at a time */
 #define RETRY_US	(5 * FS_SEC)
 
@@ -256,8 +255,7 @@ show_progress(struct fs_counter *ct)
 {
 	const struct fs_scan_state *state = fs_scan_state(ct->scan);
 	int64_t now = fs_clock_mono();
-	bool first = ct->end_us == 0 && ct->ids.count < SCREENFUL &&
-	    ct->found.count > ct->ids.count;
+	bool first = ct->end_us == 0 && ct->ids.count == 0;
 
 	if (!first && now - ct->shown_us < SHOW_US)
 		return false;
