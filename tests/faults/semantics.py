@@ -155,9 +155,9 @@ class Scans(Case):
 
     def test_76_slow_pages_get_smaller_at_any_speed(self):
         """Who asks for a rate gets 100 at a time, who asks for nothing 1,000."""
-        for slow, first, words in ((30, 100, ["--rate", "100000"]),
-                                   (30, 100, ["--scan-rate", "1000000"]),
-                                   (150, 1000, [])):
+        for slow, first, words in ((150, 100, ["--rate", "100000"]),
+                                   (150, 100, ["--scan-rate", "1000000"]),
+                                   (500, 1000, [])):
             page = r" reply *2\r\n$2\r\n17\r\n*0" + "\n"
             script = (f"{U1}expect SCAN *\n{page}expect SCAN *\n times 2\n"
                       f" pause {slow}\n{page}expect SCAN *\n"
