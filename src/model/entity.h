@@ -53,8 +53,7 @@ struct fs_entity {
 	struct fs_field	*fields;	/* as asked, or by name when inspected */
 	size_t		 nfields;
 	size_t		 nfound;	/* of them there */
-	uint64_t	 hlen;		/* fields in the store (inspect, and read
-					   where none was asked for) */
+	uint64_t	 hlen;		/* fields in the store (inspect) */
 	int64_t		 key_deadline_ms;
 	int64_t		 server_ms;	/* the server's clock at the reading */
 	int64_t		 read_mono_us;	/* ours at that moment */

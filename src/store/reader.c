@@ -236,7 +236,6 @@ clear_entity(struct fs_reader *rd, const struct asked *asked)
 	entity->err.code = FS_OK;
 	entity->err.msg[0] = '\0';
 	entity->nfound = 0;
-	entity->hlen = 0;
 	entity->key_deadline_ms = FS_NOT_THERE;
 	entity->memory_bytes = -1;
 	entity->slot = -1;
@@ -257,12 +256,9 @@ take_values(struct fs_reader *rd, const struct fs_reply *reply)
 	struct fs_bytes		 value;
 	int64_t			 hlen;
 
-	if (entity->nfields == 0) {
-		if (!fs_reply_want_integer(reply, "HLEN", &hlen, &entity->err))
-			return false;
-		entity->hlen = hlen > 0 ? (uint64_t)hlen : 0;
-		return true;
-	}
+	if (entity->nfields == 0)
+		return fs_reply_want_integer(reply, "HLEN", &hlen,
+		    &entity->err);
 	if (!fs_reply_want_array(reply, "HMGET", entity->nfields,
 	    &entity->err))
 		return false;

@@ -369,3 +369,36 @@ fs_store_read(struct fs_store *st, struct fs_bytes id,
 		*err = read->err;
 	return NULL;
 }
+
+bool
+fs_store_look(struct fs_store *st, struct fs_bytes id, uint64_t *nfields,
+    int64_t *deadline_ms, struct fs_err *err)
+{
+	static const enum fs_verb verbs[] = { FS_VERB_HLEN,
+	    FS_VERB_PEXPIRETIME };
+	const struct fs_unit	*unit;
+	struct fs_str		 key = { 0 };
+	int64_t			 hlen;
+
+	fs_key_make(&key, st->prefix, id);
+	fs_batch_window(st->batch, &(struct fs_window){ 0 });
+	fs_batch_key(st->batch, 0, fs_str_bytes(&key));
+	for (size_t i = 0; i < 2; i++) {
+		fs_batch_cmd(st->batch, verbs[i], 1);
+		fs_batch_arg(st->batch, fs_str_bytes(&key));
+	}
+	fs_batch_end(st->batch);
+	fs_str_free(&key);
+	unit = fs_batch_take(st->batch);
+	if (unit->err.code != FS_OK) {
+		*err = unit->err;
+		return false;
+	}
+	if (unit->nreplies != 2)
+		return fs_fail(err, FS_EPROTO, "%zu replies", unit->nreplies);
+	if (!fs_reply_want_integer(&unit->reply[0], "HLEN", &hlen, err))
+		return false;
+	*nfields = hlen > 0 ? (uint64_t)hlen : 0;
+	return fs_reply_want_integer(&unit->reply[1], "PEXPIRETIME",
+	    deadline_ms, err);
+}

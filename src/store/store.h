@@ -78,6 +78,14 @@ bool fs_store_is_owed(struct fs_store *st, struct fs_bytes id,
     struct fs_err *err);
 
 /*
+ * What there is of an entity in all: its fields, and its key's deadline, which
+ * may be FS_NO_TTL or FS_NOT_THERE. It does not count as a read. False and err
+ * when it could not be asked, or is no hash.
+ */
+bool fs_store_look(struct fs_store *st, struct fs_bytes id, uint64_t *nfields,
+    int64_t *deadline_ms, struct fs_err *err);
+
+/*
  * Values of the named features, their deadlines, the key's, and the server's
  * time, in one round trip. An entity that is not there is an answer, not an
  * error; NULL and err when the store could not be asked. A key that is no

@@ -8,17 +8,16 @@
 static void
 look_back(struct fs_job *job, const struct fs_row *row)
 {
-	const struct fs_list none = { 0 };
-	struct fs_entity *entity = fs_store_read(job->store, row->entity,
-	    &none, NULL);
+	uint64_t nfields;
+	int64_t deadline_ms;
+	struct fs_err err;
 
-	if (entity != NULL) {
-		job->done->alone = entity->exists &&
-		    entity->hlen <= row->ncells;
-		job->done->keys_without_ttl =
-		    entity->key_deadline_ms == FS_NO_TTL;
+	if (fs_store_look(job->store, row->entity, &nfields, &deadline_ms,
+	    &err)) {
+		job->done->alone = deadline_ms != FS_NOT_THERE &&
+		    nfields <= row->ncells;
+		job->done->keys_without_ttl = deadline_ms == FS_NO_TTL;
 	}
-	fs_entity_free(entity);
 	for (size_t i = 0; i < row->ncells; i++) {
 		if (row->cells[i].feature == -1)
 			fs_list_add(&job->done->unknown, row->cells[i].name);
