@@ -217,11 +217,11 @@ say_set(const struct fs_answer *answer, char *buf, size_t size)
 {
 	char n[32];
 
-	snprintf(buf, size, "%s %s%s%s",
+	snprintf(buf, size, "%s %s%s%s%s",
 	    number(n, sizeof(n), answer->fields),
 	    answer->fields == 1 ? "feature is set" : "features are set",
-	    answer->keys_without_ttl == 0 ? "" : answer->alone ?
-	    "; the entity is new, without TTL" : "; its key has no TTL",
+	    !answer->alone ? "" : "; nothing else is there",
+	    answer->keys_without_ttl == 0 ? "" : "; its key has no TTL",
 	    answer->unknown.count == 0 ? "" : "; not in the schema");
 }
 

@@ -9,6 +9,7 @@
 
 #define REDIRECTS_MAX	5
 #define REDIRECTS_QUICK	2
+#define REDIRECT_PAUSE	(80 * FS_MS)
 #define TRYAGAIN_MAX	5
 #define PAUSE_MIN	(10 * FS_MS)
 #define PAUSE_MAX	(500 * FS_MS)
@@ -515,6 +516,18 @@ too_many(struct fs_cluster *cl, struct fs_work *w, const char *last)
 	fs_route_lost(cl, w, &err);
 }
 
+/* Before the third it is short, as that is mostly enough; then long. */
+static int64_t
+redirect_pause(const struct fs_cluster *cl, const struct fs_work *w)
+{
+	int64_t part = cl->target->timeout_ms * FS_MS / 14;
+	int	n = w->redirects - REDIRECTS_QUICK;
+
+	if (n == 1)
+		return part < REDIRECT_PAUSE ? part : REDIRECT_PAUSE;
+	return n == 2 ? 2 * part : 5 * part;
+}
+
 static void
 redirect(struct fs_cluster *cl, struct fs_work *w, const struct fs_reply *reply)
 {
@@ -551,12 +564,11 @@ redirect(struct fs_cluster *cl, struct fs_work *w, const struct fs_reply *reply)
 	}
 	if (w->redirects > REDIRECTS_QUICK) {
 		/* Two nodes that disagree need a moment, and get half of the
-		 * time that there is, in pauses of 1, 2 and 4 parts. */
+		 * time that there is, if they need it. */
 		fs_fail(&err, FS_EBUSY, "redirected again and again: %.100s",
 		    reply->text);
 		set_why(w, &err);
-		put_later(cl, w, cl->now + (cl->target->timeout_ms * FS_MS /
-		    14 << (w->redirects - REDIRECTS_QUICK - 1)));
+		put_later(cl, w, cl->now + redirect_pause(cl, w));
 		return;
 	}
 	w->asking = to.ask;
@@ -678,11 +690,13 @@ static void
 settle_one_by_one(struct fs_cluster *cl, struct fs_work *w,
     const struct fs_reply *replies, struct fs_err *err)
 {
-	struct fs_err but;
+	struct fs_err	but;
+	bool		done = false;
 
 	for (uint32_t i = 0; i < w->ncommands; i++)
-		w->touched = w->touched || replies[i].type != FS_REPLY_ERROR;
-	if (w->touched && w->writes) {
+		done = done || replies[i].type != FS_REPLY_ERROR;
+	w->touched = w->touched || done;
+	if (done && w->writes) {
 		fs_fail(&but, err->code, "it was written without");
 		fs_fail_also(err, &but);
 	}

@@ -221,12 +221,17 @@ begin_sample(struct fs_audit *au)
 	    .rate = au->opt.rate * FS_WALK_TIMES });
 }
 
-/* Whether what was walked is enough to estimate from. */
+/* Whether what was walked is enough to estimate from, and not more work than
+ * the sample itself. */
 static bool
 is_enough(const struct fs_audit *au)
 {
+	uint64_t keys = COUNT_KEYS;
+
+	if (au->opt.sample < keys / FS_WALK_TIMES)
+		keys = FS_WALK_TIMES * au->opt.sample;
 	return au->pages >= COUNT_MOST || (au->pages >= COUNT_PAGES &&
-	    fs_scan_state(au->scan)->entities >= COUNT_KEYS);
+	    fs_scan_state(au->scan)->entities >= keys);
 }
 
 static bool

@@ -14,6 +14,7 @@
 struct fs_sample {
 	struct fs_store		*st;
 	struct fs_sample_options	 opt;
+	size_t			 at_a_time;	/* ids */
 	uint64_t		 left;		/* to be given yet */
 	struct fs_picker	*picker;	/* NULL: not by probing any more */
 	struct fs_list		 met;		/* by the last probing */
@@ -34,10 +35,8 @@ fs_sample_open(struct fs_store *st, const struct fs_sample_options *opt)
 
 	sm->st = st;
 	sm->opt = *opt;
-	if (sm->opt.page == 0)
-		sm->opt.page = PAGE;
-	sm->opt.page = fs_scan_page(sm->opt.page, opt->rate, opt->duty,
-	    true);
+	sm->at_a_time = fs_scan_page(opt->page != 0 ? opt->page : PAGE,
+	    opt->rate, opt->duty, true);
 	sm->left = opt->count;
 	sm->fresh = 1;
 	sm->picker = fs_picker_open(st, opt->rng, -1);
@@ -71,7 +70,7 @@ begin_walk(struct fs_sample *sm)
 	sm->picker = NULL;
 	fs_list_free(&sm->met);
 	sm->scan = fs_scan_open(sm->st, &(struct fs_scan_options){
-	    .page = sm->opt.page, .rate = sm->opt.rate, .duty = sm->opt.duty,
+	    .page = PAGE, .rate = sm->opt.rate, .duty = sm->opt.duty,
 	    .no_seen = true, .replicas = true });
 	fs_sieve_init(&sm->sieve, sm->left, fs_rng_next(sm->opt.rng));
 }
@@ -116,7 +115,7 @@ walk(struct fs_sample *sm, struct fs_err *err)
 static enum fs_sample_event
 give_drawn(struct fs_sample *sm, struct fs_err *err)
 {
-	while (sm->page.count < sm->opt.page && sm->next < sm->drawn.count)
+	while (sm->page.count < sm->at_a_time && sm->next < sm->drawn.count)
 		fs_list_add(&sm->page, fs_list_at(&sm->drawn, sm->next++));
 	if (sm->page.count != 0)
 		return FS_SAMPLE_IDS;
@@ -146,7 +145,7 @@ is_costly(const struct fs_sample *sm)
 static enum fs_sample_event
 pick(struct fs_sample *sm, struct fs_err *err)
 {
-	size_t n = at_most(sm->left, sm->opt.page);
+	size_t n = at_most(sm->left, sm->at_a_time);
 
 	fs_list_clear(&sm->met);
 	if (!fs_picker_take(sm->picker, n, &sm->met, err))

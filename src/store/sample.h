@@ -22,7 +22,8 @@ struct fs_sample_options {
 	uint64_t	 count;		/* how many */
 	int64_t		 rate;		/* of walking: keys a second; 0: none */
 	double		 duty;		/* of walking, see scan.h */
-	size_t		 page;		/* ids at a time, and COUNT; 0: 1,000 */
+	size_t		 page;		/* ids at a time; 0: 1,000, and less
+					   within a budget */
 	struct fs_rng	*rng;		/* outlives it */
 };
 

@@ -99,7 +99,7 @@ copy_numbers(const struct fs_job *job)
 	copy->kind = FS_ANSWER_PROGRESS;
 	copy->at_mono_us = now;
 	copy->elapsed_us = now - job->start_us;
-	copy->ids = (struct fs_list){ 0 };
+	copy->ids = copy->unknown = (struct fs_list){ 0 };
 	copy->entities = NULL;
 	copy->found = NULL;
 	copy->bad = NULL;

@@ -46,8 +46,8 @@ add_left(struct lefts *l, int64_t ms)
 	l->longest[i] = ms;
 }
 
-/* The longest that was left, but for the one in a hundred that somebody may
- * have set by hand; 0: none was seen. */
+/* The longest that was left, but for the one in a hundred, 63 at most, that
+ * somebody may have set by hand; 0: none was seen. */
 static int64_t
 longest(const struct lefts *l)
 {

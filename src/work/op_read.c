@@ -37,12 +37,13 @@ answer_with(struct fs_job *job, struct fs_entity *entity, struct fs_err *err)
 	return false;
 }
 
-/* Whether its node is known not to answer, see err: the refresh, which shows
- * how the others are, would wait as long as this does. */
+/* Whether its node is known not to answer, see err, while others do: the
+ * refresh, which shows how they are, would wait as long as this does. */
 static bool
 is_silent(struct fs_job *job, struct fs_err *err)
 {
-	return fs_store_is_owed(job->store, only(job), err) &&
+	return fs_store_is_up(job->store) &&
+	    fs_store_is_owed(job->store, only(job), err) &&
 	    err->code != FS_OK;
 }
 

@@ -146,6 +146,9 @@ carry_out(struct fs_worker *wk, struct fs_job *job, struct fs_err *err)
 
 	if (fs_job_cancelled(job, err) || !connect_for(wk, err))
 		return false;
+	/* Or an answer that lies there is taken for one that is owed. */
+	if (wk->refresher != NULL && fs_refresher_owed(wk->refresher))
+		fs_refresher_wait(wk->refresher, -1, 0);
 	fs_job_begin(job);
 	job->start_us = job->progress_us = fs_clock_mono();
 	ok = operations[job->request->op](job, err);

@@ -291,7 +291,8 @@ class Line:
         self.listener = self.loop.run_until_complete(
             asyncio.start_server(self._accept, "127.0.0.1", 0))
         self.port = self.listener.sockets[0].getsockname()[1]
-        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.thread = threading.Thread(target=self.loop.run_forever,
+                                       daemon=True)
         self.thread.start()
 
     async def _accept(self, reader, writer):
@@ -300,8 +301,11 @@ class Line:
                              self._carry(there[0], writer))
 
     async def _carry(self, reader, writer):
-        while data := await reader.read(1 << 16):
-            self.loop.call_later(self.delay, writer.write, data)
+        try:
+            while data := await reader.read(1 << 16):
+                self.loop.call_later(self.delay, writer.write, data)
+        except ConnectionError:
+            pass
         self.loop.call_later(self.delay, writer.close)
 
     def stop(self):

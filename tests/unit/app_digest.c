@@ -62,21 +62,35 @@ test_reads(void **state)
 {
 	struct fs_snap snap = { 0 };
 	struct fs_answer *a;
+	struct fs_entity *entity;
 
 	(void)state;
 	a = answer(FS_OP_READ, FS_ANSWER_DONE, 1);
 	a->elapsed_us = 100;
 	a->nentities = 1;
 	a->entities = fs_xcalloc(1, sizeof(*a->entities));
-	a->entities[0] = fs_entity_new(fs_bytes_of("u1"), 2);
-	a->entities[0]->fields[0].value = fs_xcalloc(1, 100001);
-	a->entities[0]->fields[0].value_len = 100000;
-	a->entities[0]->fields[0].value_size = 100000;
+	entity = fs_entity_new(fs_bytes_of("u1"), 2);
+	fs_field_set_name(&entity->fields[1], fs_bytes_of("short"));
+	fs_field_set_value(&entity->fields[1], fs_bytes_of("v"));
+	entity->fields[0].value = fs_xmalloc(100001);
+	memset(entity->fields[0].value, 'x', 100000);
+	entity->fields[0].value[100000] = '\0';
+	entity->fields[0].value_len = 100000;
+	entity->fields[0].value_size = 100000;
+	a->entities[0] = fs_entity_copy(entity);
+	fs_entity_free(entity);
 	fs_digest_answer(&snap, a);
 	assert_ptr_equal(snap.read, a);
 	/* As much as a screen can need; what it is in the store stays. */
-	assert_int_equal(a->entities[0]->fields[0].value_len, FS_VALUE_SHOWN);
-	assert_int_equal(a->entities[0]->fields[0].value_size, 100000);
+	entity = a->entities[0];
+	assert_int_equal(entity->fields[0].value_len, FS_VALUE_SHOWN);
+	assert_int_equal(entity->fields[0].value_size, 100000);
+	assert_int_equal(strspn(entity->fields[0].value, "x"),
+	    FS_VALUE_SHOWN);
+	assert_int_equal(entity->fields[0].value[FS_VALUE_SHOWN], '\0');
+	assert_string_equal(entity->fields[1].name, "short");
+	assert_string_equal(entity->fields[1].value, "v");
+	assert_string_equal(entity->id, "u1");
 	assert_int_equal(snap.read_count, 1);
 	assert_int_equal(snap.read_latency.count, 1);
 	a = answer(FS_OP_READ, FS_ANSWER_DONE, 2);
