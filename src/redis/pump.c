@@ -36,6 +36,19 @@ replace_waiting(struct fs_cluster *cl, struct fs_peer *peer)
 	}
 }
 
+/* Whether its primary can be asked for what a replica did not answer: then it
+ * has all of its time again. */
+static bool
+has_primary(struct fs_cluster *cl, struct fs_work *w,
+    const struct fs_peer *peer)
+{
+	if (!w->replica || w->writes || w->resent || peer->index != -1)
+		return false;
+	w->sent_us = 0;
+	w->deadline = cl->now + cl->target->timeout_ms * FS_MS;
+	return true;
+}
+
 /*
  * The link is down. What was not sent goes on as if nothing had happened, a
  * read is sent once more, and of a write nobody knows. blamed is the unit
@@ -59,7 +72,8 @@ peer_lost(struct fs_cluster *cl, struct fs_peer *peer, struct fs_work *blamed)
 
 		TAILQ_REMOVE(&works, w, at);
 		w->touched = w->touched || sent;
-		if (w == blamed || (sent && (w->writes || w->resent))) {
+		if (!has_primary(cl, w, peer) && (w == blamed ||
+		    (sent && (w->writes || w->resent)))) {
 			fs_route_lost(cl, w, &err);
 			continue;
 		}

@@ -448,7 +448,8 @@ fs_route_to(struct fs_cluster *cl, struct fs_work *w, struct fs_peer *peer)
 	TAILQ_INSERT_TAIL(&peer->waiting, w, at);
 }
 
-/* Who is to get it: the peer it was asked for, or the one with its slot. */
+/* Who is to get it: the peer it was asked for, or the one with its slot; a
+ * replica in its place, if it may and that is there. */
 static struct fs_peer *
 peer_for(struct fs_cluster *cl, const struct fs_work *w)
 {
@@ -461,7 +462,8 @@ peer_for(struct fs_cluster *cl, const struct fs_work *w)
 			return NULL;
 		peer = cl->primary[index];
 	}
-	if (w->replica && !w->writes && peer->reader != NULL)
+	if (w->replica && !w->writes && peer->reader != NULL &&
+	    !is_gone(peer->reader))
 		peer = peer->reader;
 	return peer;
 }

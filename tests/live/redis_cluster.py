@@ -366,13 +366,31 @@ class Nodes(unittest.TestCase):
 class Replicas(Real):
     replicas = 1
 
-    def known(self):
+    @staticmethod
+    def known(cluster):
         """Whether each node sees a replica of each range."""
-        return all(len(line) == 4 for node in self.cluster.nodes
+        return all(len(line) == 4 for node in cluster.nodes
                    for line in node.client()("CLUSTER", "SLOTS"))
 
+    def test_one_that_is_gone_is_done_without(self):
+        """What it would have been asked for its primary can tell."""
+        with Cluster(replicas=1) as c:
+            wait(lambda: self.known(c), 10, "the replicas to be known")
+            p = probed(self, c.nodes[0].uri, replicas=1,
+                       timeout=1500 * tap.SLOWNESS)
+            self.assertEqual(p("load", 0, 3000).good, 3000)
+            self.assertEqual(p("scan").keys, 3000)
+            c.nodes[4].freeze()
+            self.assertEqual(p("verify").good, 3000)
+            self.assertEqual(p("scan").keys, 3000)
+            for i in range(20):
+                self.assertIn("answered", p("cmd", "HMGET", f"k:{i}", "n"))
+            c.nodes[3].kill()
+            self.assertEqual(p("scan").keys, 3000)
+            self.assertEqual(p("verify").good, 3000)
+
     def test_they_read_and_primaries_write(self):
-        wait(self.known, 10, "the replicas to be known")
+        wait(lambda: self.known(self.cluster), 10, "the replicas to be known")
         p = probed(self, self.cluster.nodes[0].uri, replicas=1)
         self.assertEqual(p("load", 0, 3000).good, 3000)
         for n in self.cluster.nodes:
