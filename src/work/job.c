@@ -151,10 +151,10 @@ fs_job_bad(struct fs_job *job, uint64_t line, uint64_t offset,
 }
 
 void
-fs_job_failed(struct fs_job *job, uint64_t line, const char *why)
+fs_job_failed(struct fs_job *job, uint64_t line, const struct fs_written *w)
 {
-	if (job->nfailed++ < FS_JOB_BAD_ROWS)
-		send_row(job, line, FS_NO_OFFSET, why);
+	if (w->unknown || job->nfailed++ < FS_JOB_BAD_ROWS)
+		send_row(job, line, FS_NO_OFFSET, w->err.msg);
 }
 
 bool

@@ -67,11 +67,13 @@ void fs_job_progress(struct fs_job *job);
 
 /*
  * A row that was not taken, or that the server did not acknowledge. Counted by
- * the caller; the first of each are sent as parts.
+ * the caller; the first of each are sent as parts, and all of which nobody
+ * knows whether they are written: no more than a window of each node.
  */
 void fs_job_bad(struct fs_job *job, uint64_t line, uint64_t offset,
     const char *why);
-void fs_job_failed(struct fs_job *job, uint64_t line, const char *why);
+void fs_job_failed(struct fs_job *job, uint64_t line,
+    const struct fs_written *w);
 
 /*
  * How it ended: true when fault says nothing. Of a cluster of which a node is

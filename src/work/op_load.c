@@ -114,7 +114,7 @@ take_failed(struct load *ld, const struct fs_written *w)
 	done->renewed_stale += w->renewed_stale;
 	if (ld->first.code == FS_OK)
 		ld->first = w->err;
-	fs_job_failed(ld->job, w->tag, w->err.msg);
+	fs_job_failed(ld->job, w->tag, w);
 	if (!fs_conn_is_lost(w->err.code))
 		return;
 	ld->lost++;

@@ -216,7 +216,7 @@ take_failed(struct stream *sm, const struct fs_written *w)
 	sm->job->done->renewed_stale += w->renewed_stale;
 	if (sm->first_refused.code == FS_OK)
 		sm->first_refused = w->err;
-	fs_job_failed(sm->job, k->row.line, w->err.msg);
+	fs_job_failed(sm->job, k->row.line, w);
 	if (fs_conn_is_lost(w->err.code))
 		stop(sm, &w->err);
 }

@@ -2,7 +2,9 @@
 """What the writing commands write, against what a direct client finds."""
 import json
 import os
+import re
 import signal
+import tempfile
 import time
 import unittest
 
@@ -457,6 +459,30 @@ class Watch(StoreCase):
         began = time.monotonic()
         self.assertEqual(self.ok("watch", "u1", "--for", "300ms").out, "")
         self.assertGreaterEqual(time.monotonic() - began, 0.3)
+
+
+class Hung(StoreCase):
+    def test_each_that_may_be_written_is_named(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as f:
+            f.write("entity,country_iso\n")
+            f.writelines(f"u{i:07},DE\n" for i in range(1000000))
+            f.flush()
+            p = popen("-s", self.server.path, "--timeout", "1s", "bulk-load",
+                      "--from", f.name)
+            while self.r("DBSIZE") < 1000:
+                time.sleep(0.01)
+            self.server.freeze()
+            try:
+                out, err = (text.decode() for text in p.communicate())
+            finally:
+                self.server.thaw()
+        self.assertEqual(p.returncode, 3, err)
+        loaded = int(re.search(r"loaded ([\d,]+)", out)[1].replace(",", ""))
+        failed = int(re.search(r"([\d,]+) not acknowledged", out)[1])
+        self.assertGreater(failed, 20)
+        self.assertEqual(
+            re.findall(r"(?m)^fsconsole: \S+: fs:user:(u\d+): lost", err),
+            [f"u{loaded + i:07}" for i in range(failed)])
 
 
 class Pieces(StoreCase):

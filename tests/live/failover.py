@@ -224,8 +224,9 @@ class Crash(Moving):
         self.assertGreaterEqual(len(alive | lost), ROWS - failed)
         if what == "load":
             named = set(re.findall(rf":\d+: {PREFIX[what]}(\S+): ", r.err))
-            self.assertEqual(len(named), min(failed, 20), r)
-            if failed <= 20:
+            # All that may be written, and the first of the others.
+            self.assertGreaterEqual(len(named), min(failed, 20), r)
+            if failed == len(named):
                 self.assertLessEqual(
                     {prefix + name(n).encode() for n in range(ROWS)
                      if name(n) not in named}, alive | lost)
