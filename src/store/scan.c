@@ -863,6 +863,9 @@ take_keys(struct fs_scan *sc, struct scan_node *node,
 		return fs_fail(err, FS_EPROTO, "SCAN: no answer");
 	if (!parse_page(&unit->reply[0], &node->next, &keys, err))
 		return false;
+	/* A bucket is given whole, which in Valkey is seven keys. */
+	if (keys->len > node->count)
+		sc->walked += keys->len - node->count;
 	node->before = node->seen.added;
 	fs_list_clear(&node->page);
 	fs_list_clear(&node->untyped);
