@@ -12,7 +12,7 @@ import unittest
 
 import tap
 from resp import slot
-from server import Cluster, on_both
+from server import Cluster, on_both, wait
 from shell import SAMPLE, OddStore, StoreCase, popen, run, value_of
 
 
@@ -479,6 +479,45 @@ class OnACluster(unittest.TestCase):
         self.assertEqual(self.json("delete", *ids[:7]), {"deleted": 7})
         self.assertEqual(self.json("reset", "--yes"), {"deleted": 293})
         self.assertEqual(self.json("entities")["count"], 0)
+
+
+@on_both
+class Announced(unittest.TestCase):
+    """A cluster of names that mean nothing here."""
+
+    def test_natmap(self):
+        with Cluster(self.kind, args=["--cluster-preferred-endpoint-type",
+                                      "hostname"]) as c:
+            natmap = []
+            for i, n in enumerate(c.nodes):
+                n.client()("CONFIG", "SET", "cluster-announce-hostname",
+                           f"node{i}.invalid")
+                natmap += ["--natmap", f"node{i}.invalid=127.0.0.1"]
+            wait(lambda: all(b"invalid" in n.client()("CLUSTER", "NODES")
+                             .splitlines()[k] for n in c.nodes
+                             for k in range(3)), 10, "the names to be known")
+            where = c.nodes[0].address
+            load = ["bulk-load", "--count", 300, "--json"]
+            lost = run(*where, *load)
+            self.assertEqual(lost.status, 3, lost)
+            self.assertIn(".invalid", lost.err)
+            where = [*where, *natmap]
+            self.assertEqual(run(*where, *load).json["loaded"], 300)
+            self.assertEqual(run(*where, "audit", "--json").json["entities"],
+                             300)
+            number = slot("fs:user:u0001")
+            to = (c.owner[number] + 1) % 3
+            c.migrating(number, to)
+            c.migrate(number, to)
+            self.assertEqual(                       # by ASK
+                run(*where, "read", "u0001", "--json").status, 0)
+            with popen(*where, "bulk-load", "--count", 20000, "--rate",
+                       20000, "--json") as p:
+                time.sleep(0.3)
+                c.migrated(number, to)              # and MOVED
+                out, err = p.communicate()
+            self.assertEqual((p.returncode, err), (0, b""))
+            self.assertEqual(json.loads(out)["loaded"], 20000)
 
 
 if __name__ == "__main__":
