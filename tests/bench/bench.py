@@ -510,29 +510,38 @@ def counted(server):
         before, now = now, scans(server)
 
 
+def beside(server, console):
+    """Another client's p99 in us while the console stands still, and beside
+    it: the medians of rounds of both."""
+    p99 = {signal.SIGSTOP: [], signal.SIGCONT: []}
+    for _ in range(ROUNDS):
+        for sig, seen in p99.items():
+            os.kill(console.pid, sig)
+            time.sleep(1)       # it catches up
+            seen.append(watched(server, 4)[1])
+    return map(statistics.median, p99.values())
+
+
 def console():
     """How soon the console shows a store, what it takes, and what another
-    client's HMGET has of it once it has counted: p99 in us, without and with."""
+    client's HMGET has of it while it counts, and once it has counted."""
     print(f"\n{'entities':>12} {'first text':>11} {'list':>7} {'MB':>6}"
-          f" {'p99':>8} {'with':>8} {'ratio':>6}")
+          f" {'':9} {'p99':>8} {'with':>8} {'ratio':>6}")
     with Server() as s:
         for n in (10, MAX):
             flush(s)
             Run([FSCONSOLE, *s.address, "bulk-load", "--count", str(n)], [s])
             c = Console(*s.address, "--read-only")
             text, listed = c.first(b"Entities"), c.first(rb"u\d{4}")
-            counted(s)
-            p99 = {signal.SIGSTOP: [], signal.SIGCONT: []}
-            for _ in range(ROUNDS):
-                for sig, seen in p99.items():
-                    os.kill(c.pid, sig)
-                    time.sleep(1)       # it catches up
-                    seen.append(watched(s, 4)[1])
-            without, beside = map(statistics.median, p99.values())
-            print(f"{n:12,} {text * 1000:8.0f} ms"
-                  f" {(text + listed) * 1000:4.0f} ms {c.mb():6.1f}"
-                  f" {without:8.1f} {beside:8.1f} {beside / without:6.2f}",
-                  flush=True)
+            row = (f"{n:12,} {text * 1000:8.0f} ms"
+                   f" {(text + listed) * 1000:4.0f} ms {c.mb():6.1f}")
+            for name in ("counting", "idle") if n > 1000000 else ("idle",):
+                if name == "idle":
+                    counted(s)
+                without, with_it = beside(s, c)
+                print(f"{row:41} {name:>8} {without:8.1f} {with_it:8.1f}"
+                      f" {with_it / without:6.2f}", flush=True)
+                row = ""
             c.quit()
 
 
