@@ -26,6 +26,7 @@ struct line {
 	char			 value[64];
 	char			 beside[64];	/* dim, behind it; */
 	char			 brief[32];	/* where it does not fit */
+	char			 more[64];	/* where there is room for it */
 	enum fs_style		 style;
 	enum fs_style		 beside_style;
 	const struct fs_series	*trend;		/* of a rate */
@@ -81,22 +82,38 @@ say_census(struct line *line, const struct fs_census *census)
 {
 	if (census->scanning) {
 		say_scan(line, census);
-	} else if (census->err.code != FS_OK) {
-		snprintf(line->beside, sizeof(line->beside), "not counted");
-		line->beside_style = FS_STYLE_WARN;
-	} else if (census->count >= 0 && !census->exact) {
+		return;
+	}
+	if (census->count >= 0 && (!census->exact ||
+	    census->err.code != FS_OK))
 		fs_clock_hms(census->as_of_wall_us, line->brief,
 		    sizeof(line->brief));
+	if (census->err.code != FS_OK) {
+		snprintf(line->beside, sizeof(line->beside), "not counted");
+		line->beside_style = FS_STYLE_WARN;
+	} else if (line->brief[0] != '\0') {
 		snprintf(line->beside, sizeof(line->beside), "as of %s",
 		    line->brief);
 	}
-	if (census->not_hashes > 0) {
-		snprintf(line->beside, sizeof(line->beside), "%lld no hash%s",
-		    (long long)census->not_hashes,
-		    census->not_hashes == 1 ? "" : "es");
-		line->brief[0] = '\0';
-		line->beside_style = FS_STYLE_WARN;
+}
+
+/* How many keys there are no hashes, which is less than how well that is
+ * known. */
+static void
+say_not_hashes(struct line *line, int64_t n)
+{
+	char text[64];
+
+	if (n == 0)
+		return;
+	snprintf(text, sizeof(text), "%lld no hash%s", (long long)n,
+	    n == 1 ? "" : "es");
+	if (line->beside[0] != '\0') {
+		strlcpy(line->more, text, sizeof(line->more));
+		return;
 	}
+	strlcpy(line->beside, text, sizeof(line->beside));
+	line->beside_style = FS_STYLE_WARN;
 }
 
 static struct line
@@ -120,6 +137,7 @@ entities(const struct fs_snap *snap)
 	if (line.beside[0] == '\0' && say_missed(line.beside,
 	    sizeof(line.beside), snap, "+dbsize"))
 		line.beside_style = FS_STYLE_WARN;
+	say_not_hashes(&line, census->not_hashes);
 	return line;
 }
 
@@ -226,22 +244,51 @@ beside(const struct line *line, int room)
 	return (int)strlen(line->brief) <= room ? line->brief : "";
 }
 
-/* Of a cluster how large it is, and what else there is room for. */
+/* In so many columns from col on: what stands beside it, and what more if all
+ * of it fits. Return the columns used. */
+static int
+draw_beside(struct fs_canvas *cv, int row, int col, int room,
+    const struct line *line)
+{
+	int used = fs_canvas_text(cv, row, col, line->beside_style, "%s",
+	    beside(line, room));
+
+	if (used > 0 && line->more[0] != '\0' &&
+	    used + 2 + (int)strlen(line->more) <= room)
+		used += 2 + fs_canvas_text(cv, row, col + used + 2,
+		    FS_STYLE_WARN, "%s", line->more);
+	return used;
+}
+
+/* Of a cluster how large it is, unless there is more to know and no room for
+ * both. */
 static void
 draw_short_nodes(struct fs_canvas *cv, int col, const struct line *line,
     bool scanning, size_t nnodes)
 {
-	int	cols = fs_canvas_area(cv).cols, room = cols - col - FS_PART_PAD;
+	int	room = fs_canvas_area(cv).cols - col - FS_PART_PAD;
+	bool	matters = scanning || line->beside_style == FS_STYLE_WARN;
 	char	nodes[32];
-	int	width;
+	int	width = snprintf(nodes, sizeof(nodes), "%zu nodes", nnodes);
 
-	width = snprintf(nodes, sizeof(nodes), "%zu nodes", nnodes);
-	if (width > room)
+	if (draw_beside(cv, 0, col, room - width - 1, line) == 0 && matters &&
+	    draw_beside(cv, 0, col, room, line) > 0)
 		return;
-	fs_canvas_right(cv, 0, col, room, FS_STYLE_DIM, "%s", nodes);
-	if (scanning)
-		fs_canvas_text(cv, 0, col, line->beside_style, "%s",
-		    beside(line, room - width - 1));
+	if (width <= room)
+		fs_canvas_right(cv, 0, col, room, FS_STYLE_DIM, "%s", nodes);
+}
+
+/* There is no room to say twice that it is not exact. */
+static void
+say_once(struct line *line, int cols)
+{
+	int room = cols - 2 * FS_PART_PAD - SHORT_LABEL;
+
+	if (line->value[0] != '~' || line->brief[0] == '\0' ||
+	    (int)(strlen(line->value) + strlen(line->brief)) > room)
+		return;
+	memmove(line->value, line->value + 1, strlen(line->value));
+	strlcpy(line->beside, line->brief, sizeof(line->beside));
 }
 
 static void
@@ -250,24 +297,21 @@ draw_short_first(struct fs_canvas *cv, const struct fs_snap *snap)
 	const struct fs_census *census = &snap->store.census;
 	struct line line = entities(snap);
 	int	cols = fs_canvas_area(cv).cols, col;
-	bool	as_of = !census->scanning && line.brief[0] != '\0';
+	bool	cluster = is_cluster(snap);
 
-	/* There is no room to say twice that it is not exact. */
-	if (as_of)
-		strlcpy(line.beside, line.brief, sizeof(line.beside));
-	col = fs_part_pair(cv, 0, FS_PART_PAD, SHORT_LABEL, line.label,
-	    line.style, "%s", line.value + (as_of && line.value[0] == '~')) +
-	    1;
-	if (is_cluster(snap)) {
-		draw_short_nodes(cv, col, &line, census->scanning,
-		    snap->store.server->nnodes);
-		return;
-	}
+	if (!cluster && line.beside_style == FS_STYLE_DIM && !census->scanning)
+		say_once(&line, cols);
 	if (census->exact && line.beside[0] == '\0')
 		snprintf(line.beside, sizeof(line.beside), "exact");
-	fs_canvas_right(cv, 0, col, cols - col - FS_PART_PAD,
-	    line.beside_style, "%s",
-	    beside(&line, cols - col - FS_PART_PAD));
+	col = fs_part_pair(cv, 0, FS_PART_PAD, SHORT_LABEL, line.label,
+	    line.style, "%s", line.value) + 1;
+	if (cluster)
+		draw_short_nodes(cv, col, &line, census->scanning,
+		    snap->store.server->nnodes);
+	else
+		fs_canvas_right(cv, 0, col, cols - col - FS_PART_PAD,
+		    line.beside_style, "%s",
+		    beside(&line, cols - col - FS_PART_PAD));
 }
 
 /* Four rows; what a smaller pane has no room for is cut off at the end. */
@@ -297,8 +341,7 @@ draw_line(struct fs_canvas *cv, int row, const struct line *line)
 
 	col = fs_part_pair(cv, row, FS_PART_PAD, LONG_LABEL, line->label,
 	    line->style, "%s", line->value) + 2;
-	fs_canvas_text(cv, row, col, line->beside_style, "%s",
-	    beside(line, cols - col - FS_PART_PAD));
+	draw_beside(cv, row, col, cols - col - FS_PART_PAD, line);
 	graph = cols - FS_PART_PAD - GRAPH;
 	if (graph > GRAPH_WIDTH)
 		graph = GRAPH_WIDTH;

@@ -665,6 +665,44 @@ test_counting(void **state)
 	close_stage(&st);
 }
 
+/* Of what is beside the count the greater doubt comes first. */
+static void
+test_doubts(void **state)
+{
+	struct stage	st;
+	struct fs_census *census;
+
+	(void)state;
+	open_stage(&st, 24, 80);
+	census = &st.snap->store.census;
+	make_cluster(&st);
+	census->not_hashes = 3;
+	draw(&st);
+	assert_true(shows(&st, "~12,400,311 6 nodes"));
+	size(&st, 50, 200, true);
+	draw(&st);
+	assert_true(shows(&st, "~12,400,311 as of 12:00:58  3 no hashes"));
+	census->scanning = true;
+	census->progress = 0.26;
+	draw(&st);
+	assert_true(shows(&st, "as of 12:00:58, scanning 26 %"));
+	census->scanning = false;
+	fs_fail(&census->err, FS_ECONNECT, "refused");
+	size(&st, 24, 80, true);
+	draw(&st);
+	assert_true(shows(&st, "12,400,311 6 nodes"));
+	census->exact = true;
+	draw(&st);
+	assert_true(shows(&st, "12,400,311 12:00:58"));
+	census->count = 40000;
+	draw(&st);
+	assert_true(shows(&st, "40,000 not counted"));
+	census->err.code = FS_OK;
+	draw(&st);
+	assert_true(shows(&st, "40,000 3 no hashes"));
+	close_stage(&st);
+}
+
 /* What is shown keeps its names while the next is under way. */
 static void
 test_batch_names(void **state)
@@ -1270,6 +1308,7 @@ main(void)
 		cmocka_unit_test(test_silent_node),
 		cmocka_unit_test(test_wide_nodes),
 		cmocka_unit_test(test_counting),
+		cmocka_unit_test(test_doubts),
 		cmocka_unit_test(test_batch_names),
 		cmocka_unit_test(test_audit),
 		cmocka_unit_test(test_audit_of_a_part),
