@@ -373,10 +373,15 @@ draw_long(struct fs_canvas *cv, const struct fs_snap *snap)
  */
 
 static const char *
-role_name(enum fs_role role)
+role_name(enum fs_role role, bool brief)
 {
-	return role == FS_ROLE_PRIMARY ? "primary" :
-	    role == FS_ROLE_REPLICA ? "replica" : "unknown";
+	static const char *const names[][2] = {
+		[FS_ROLE_PRIMARY] = { "primary", "prim" },
+		[FS_ROLE_REPLICA] = { "replica", "repl" },
+		[FS_ROLE_UNKNOWN] = { "unknown", "?" },
+	};
+
+	return names[role][brief];
 }
 
 static bool
@@ -398,6 +403,20 @@ compare_nodes(const void *a, const void *b)
 	return strcmp((*left)->name, (*right)->name);
 }
 
+/* The worst first: a primary is missed more than a replica, and what is down
+ * more than what may answer yet. */
+static int
+compare_trouble(const void *a, const void *b)
+{
+	const struct fs_node *const *left = a, *const *right = b;
+
+	if ((*left)->role != (*right)->role)
+		return (*left)->role < (*right)->role ? -1 : 1;
+	if ((*left)->up != (*right)->up)
+		return (*right)->up ? -1 : 1;
+	return compare_nodes(a, b);
+}
+
 /* Those in trouble come first. */
 static const struct fs_node **
 sorted_nodes(const struct fs_server *server, int64_t now)
@@ -415,51 +434,100 @@ sorted_nodes(const struct fs_server *server, int64_t now)
 		if (!in_trouble(&server->nodes[i], now))
 			nodes[n++] = &server->nodes[i];
 	}
-	qsort(nodes, bad, sizeof(*nodes), compare_nodes);
+	qsort(nodes, bad, sizeof(*nodes), compare_trouble);
 	qsort(nodes + bad, n - bad, sizeof(*nodes), compare_nodes);
 	return nodes;
 }
 
+/* The host of a node is told once for all where they share it. */
+static const char *
+port(const struct fs_node *node)
+{
+	const char *colon = strrchr(node->name, ':');
+
+	return colon != NULL ? colon : node->name;
+}
+
+static bool
+share_host(const struct fs_server *server)
+{
+	const char *name = server->nodes[0].name;
+	size_t len = (size_t)(port(&server->nodes[0]) - name);
+
+	for (size_t i = 0; i < server->nnodes; i++) {
+		const struct fs_node *node = &server->nodes[i];
+
+		if ((size_t)(port(node) - node->name) != len ||
+		    strncmp(node->name, name, len) != 0)
+			return false;
+	}
+	return len > 0;
+}
+
+static int
+longest_name(const struct fs_server *server, bool ports)
+{
+	int width = 4;
+
+	for (size_t i = 0; i < server->nnodes; i++) {
+		const struct fs_node *node = &server->nodes[i];
+		int len = (int)strlen(ports ? port(node) : node->name);
+
+		if (len > width)
+			width = len;
+	}
+	return width;
+}
+
 /* What is told of a node: a width with the gap before it, or 0. */
 struct columns {
-	int name, slots, keys, memory, ops, latency;
+	bool brief;	/* numbers without units, and their headings */
+	bool ports;	/* for names, where there is one host */
+	int role, slots, keys, memory, ops, latency, name;
 };
 
-#define ROLE_WIDTH	7
-#define ROLE_END	(FS_PART_PAD + 1 + ROLE_WIDTH + FS_PART_PAD)
+#define ROLE_WIDTH	8	/* of its name in full */
 #define NAME_MIN	16
+#define NAME_SHARE	22	/* of a name, before it costs columns */
 
 /* From the roomy to the narrow: the first that fits is taken. */
 static const struct columns layouts[] = {
-	{ 0, 8, 8, 10, 9, 10 },
-	{ 0, 7, 6, 8, 7, 8 },
-	{ 0, 0, 7, 8, 8, 8 },
-	{ 0, 0, 7, 8, 8, 0 },
-	{ 0, 0, 6, 8, 7, 0 },
-	{ 0, 0, 6, 8, 0, 0 },
+	{ false, false, ROLE_WIDTH, 8, 8, 10, 9, 10, 0 },
+	{ false, false, ROLE_WIDTH, 7, 6, 8, 7, 8, 0 },
+	{ true, false, ROLE_WIDTH, 6, 6, 6, 6, 6, 0 },
+	{ true, true, ROLE_WIDTH, 6, 6, 6, 6, 6, 0 },
+	{ true, true, 5, 6, 6, 6, 6, 6, 0 },
+	{ true, true, 5, 6, 6, 0, 6, 6, 0 },
+	{ true, true, 5, 6, 6, 0, 0, 6, 0 },
+	{ true, true, 5, 6, 6, 0, 0, 0, 0 },
 };
 
 static int
 columns_width(const struct columns *c)
 {
-	return c->slots + c->keys + c->memory + c->ops + c->latency;
+	return c->role + c->slots + c->keys + c->memory + c->ops + c->latency;
 }
 
 static struct columns
-columns(const struct fs_canvas *cv, int name)
+columns(const struct fs_canvas *cv, const struct fs_server *server)
 {
-	int room = fs_canvas_area(cv).cols - ROLE_END;
-	size_t n = sizeof(layouts) / sizeof(layouts[0]), i = 0;
-	struct columns c;
+	int	room = fs_canvas_area(cv).cols - 2 * FS_PART_PAD;
+	bool	shared = share_host(server);
+	size_t	n = sizeof(layouts) / sizeof(layouts[0]);
+	struct columns c = { 0 };
 
-	while (i + 1 < n && columns_width(&layouts[i]) + name > room)
-		i++;
-	c = layouts[i];
-	c.name = room - columns_width(&c);
-	if (c.name < NAME_MIN)
-		c.name = NAME_MIN;
-	if (c.name > name)
-		c.name = name;
+	for (size_t i = 0; i < n; i++) {
+		int left, name;
+
+		c = layouts[i];
+		c.ports = c.ports && shared;
+		name = longest_name(server, c.ports);
+		left = room - columns_width(&c);
+		c.name = name < left ? name : left > NAME_MIN ? left :
+		    NAME_MIN;
+		if (left >= (c.brief && name > NAME_SHARE ? NAME_SHARE : name))
+			break;
+	}
 	return c;
 }
 
@@ -479,26 +547,66 @@ short_number(char *buf, size_t size, int64_t n)
 	return n < 0 ? "" : fs_num_show_short(buf, size, (double)n);
 }
 
+/* "1.0G" where it is to be brief. */
+static const char *
+node_memory(char *buf, size_t size, const struct columns *c, int64_t bytes)
+{
+	char *blank;
+
+	if (bytes < 0)
+		return "";
+	blank = strchr(fs_num_show_size(buf, size, bytes), ' ');
+	if (c->brief) {
+		blank[0] = blank[1];
+		blank[1] = '\0';
+	}
+	return buf;
+}
+
+static const char *
+node_ops(char *buf, size_t size, const struct columns *c, int64_t n)
+{
+	short_number(buf, size, n);
+	if (n >= 0 && !c->brief)
+		strlcat(buf, "/s", size);
+	return n < 0 ? "" : buf;
+}
+
+/* Milliseconds alone where it is to be brief. */
+static const char *
+node_latency(char *buf, size_t size, const struct columns *c, int64_t us)
+{
+	if (us < 0)
+		return "";
+	if (c->brief && us >= 999 * FS_MS) {
+		snprintf(buf, size, "%lld", (long long)(us / FS_MS));
+		return buf;
+	}
+	fs_num_show_ms(buf, size, us);
+	if (c->brief)
+		*strchr(buf, ' ') = '\0';
+	return buf;
+}
+
 static void
 draw_numbers(struct fs_canvas *cv, int row, int col, const struct columns *c,
     const struct fs_node *node)
 {
-	char	buf[40], n[32];
+	char buf[40];
 
-	col = draw_cell(cv, row, col, c->slots, FS_STYLE_PLAIN,
-	    fs_num_show_count(buf, sizeof(buf), node->slots));
+	if (c->brief)
+		snprintf(buf, sizeof(buf), "%d", node->slots);
+	else
+		fs_num_show_count(buf, sizeof(buf), node->slots);
+	col = draw_cell(cv, row, col, c->slots, FS_STYLE_PLAIN, buf);
 	col = draw_cell(cv, row, col, c->keys, FS_STYLE_PLAIN,
 	    short_number(buf, sizeof(buf), node->dbsize));
 	col = draw_cell(cv, row, col, c->memory, FS_STYLE_PLAIN,
-	    node->used_memory < 0 ? "" :
-	    fs_num_show_size(buf, sizeof(buf), node->used_memory));
-	snprintf(buf, sizeof(buf), "%s/s", short_number(n, sizeof(n),
-	    node->ops_per_second));
+	    node_memory(buf, sizeof(buf), c, node->used_memory));
 	col = draw_cell(cv, row, col, c->ops, FS_STYLE_PLAIN,
-	    node->ops_per_second < 0 ? "" : buf);
+	    node_ops(buf, sizeof(buf), c, node->ops_per_second));
 	draw_cell(cv, row, col, c->latency, FS_STYLE_PLAIN,
-	    node->latency_us < 0 ? "" :
-	    fs_num_show_ms(buf, sizeof(buf), node->latency_us));
+	    node_latency(buf, sizeof(buf), c, node->latency_us));
 }
 
 /* Why, without whom: that stands at the begin of the row. */
@@ -519,16 +627,16 @@ draw_reason(struct fs_canvas *cv, int row, int col,
 /* Why, and when it is tried again; which is more than the why, so it is first
  * where there is no room for both. */
 static void
-draw_down(struct fs_canvas *cv, int row, int col, const struct fs_node *node,
-    int64_t now)
+draw_down(struct fs_canvas *cv, int row, int col, const struct columns *c,
+    const struct fs_node *node, int64_t now)
 {
 	int64_t left = node->retry_mono_us - now;
 
 	col += fs_canvas_text(cv, row, col, FS_STYLE_BAD, "down");
 	if (left > 0 && node->retry_mono_us != FS_NEVER)
 		col += fs_canvas_text(cv, row, col, FS_STYLE_BAD,
-		    ", again in %lld s:", (long long)((left + FS_SEC - 1) /
-		    FS_SEC));
+		    ", %s %lld s:", c->brief ? "retry" : "again in",
+		    (long long)((left + FS_SEC - 1) / FS_SEC));
 	else if (node->retry_mono_us != FS_NEVER && node->retry_mono_us != 0)
 		col += fs_canvas_text(cv, row, col, FS_STYLE_BAD,
 		    ", trying again:");
@@ -540,10 +648,10 @@ draw_down(struct fs_canvas *cv, int row, int col, const struct fs_node *node,
 /* Its last figures would look like the ones of now. */
 static void
 draw_silent(struct fs_canvas *cv, int row, int col,
-    const struct fs_node *node, int64_t now)
+    const struct columns *c, const struct fs_node *node, int64_t now)
 {
 	col += fs_canvas_text(cv, row, col, FS_STYLE_BAD,
-	    "no answer for %lld s",
+	    "%s %lld s", c->brief ? "silent" : "no answer for",
 	    (long long)((now - node->silent_mono_us) / FS_SEC));
 	if (node->err.code == FS_OK)
 		return;
@@ -559,18 +667,16 @@ draw_node(struct fs_canvas *cv, int row, const struct columns *c,
 	int col = FS_PART_PAD;
 
 	fs_canvas_bytes(cv, row, col, c->name,
-	    bad ? FS_STYLE_BAD : FS_STYLE_PLAIN, fs_bytes_of(node->name));
-	col += c->name + 1;
-	/* Where it is narrow the trouble says more than the role. */
-	if (!bad || c->latency > 0) {
-		fs_canvas_text(cv, row, col, FS_STYLE_DIM, "%s",
-		    role_name(node->role));
-		col += ROLE_WIDTH + bad;
-	}
+	    bad ? FS_STYLE_BAD : FS_STYLE_PLAIN,
+	    fs_bytes_of(c->ports ? port(node) : node->name));
+	col += c->name;
+	fs_canvas_text(cv, row, col + 1, FS_STYLE_DIM, "%s",
+	    role_name(node->role, c->role < ROLE_WIDTH));
+	col += c->role + bad;
 	if (!node->up)
-		draw_down(cv, row, col, node, now);
+		draw_down(cv, row, col, c, node, now);
 	else if (bad)
-		draw_silent(cv, row, col, node, now);
+		draw_silent(cv, row, col, c, node, now);
 	else
 		draw_numbers(cv, row, col, c, node);
 }
@@ -581,28 +687,17 @@ draw_nodes_heading(struct fs_canvas *cv, int row, const struct columns *c)
 	int col = FS_PART_PAD;
 
 	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "node");
-	col += c->name + 1;
-	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "role");
-	col += ROLE_WIDTH;
+	col += c->name;
+	fs_canvas_text(cv, row, col + 1, FS_STYLE_DIM, "role");
+	col += c->role;
 	col = draw_cell(cv, row, col, c->slots, FS_STYLE_DIM, "slots");
 	col = draw_cell(cv, row, col, c->keys, FS_STYLE_DIM, "keys");
-	col = draw_cell(cv, row, col, c->memory, FS_STYLE_DIM, "memory");
-	col = draw_cell(cv, row, col, c->ops, FS_STYLE_DIM, "ops");
-	draw_cell(cv, row, col, c->latency, FS_STYLE_DIM, "latency");
-}
-
-static int
-longest_name(const struct fs_server *server)
-{
-	int width = 4;
-
-	for (size_t i = 0; i < server->nnodes; i++) {
-		int len = (int)strlen(server->nodes[i].name);
-
-		if (len > width)
-			width = len;
-	}
-	return width;
+	col = draw_cell(cv, row, col, c->memory, FS_STYLE_DIM,
+	    c->brief ? "mem" : "memory");
+	col = draw_cell(cv, row, col, c->ops, FS_STYLE_DIM,
+	    c->brief ? "ops/s" : "ops");
+	draw_cell(cv, row, col, c->latency, FS_STYLE_DIM,
+	    c->brief ? "ms" : "latency");
 }
 
 static void
@@ -611,7 +706,7 @@ draw_nodes(const struct state *st, struct fs_canvas *cv, int row, int rows,
 {
 	const struct fs_server *server = snap->store.server;
 	const struct fs_node **nodes = sorted_nodes(server, snap->mono_us);
-	struct columns c = columns(cv, longest_name(server));
+	struct columns c = columns(cv, server);
 	int	shown = fs_part_rows(server->nnodes, rows - 1);
 	size_t	top = fs_cursor_top(&st->cursor, server->nnodes, shown);
 
@@ -627,6 +722,31 @@ draw_nodes(const struct state *st, struct fs_canvas *cv, int row, int rows,
  * The pane
  */
 
+/* Behind how many are in trouble the worst of them, or instead of it. */
+static void
+say_worst(const struct fs_server *server, int64_t now, int width, char *buf,
+    size_t size)
+{
+	const struct fs_node **nodes = sorted_nodes(server, now);
+	const struct fs_node *worst = nodes[0];
+	const char *word = worst->up ? "silent" : "down";
+	const char *name = worst->name;
+	int	room = width - 1 - (int)strlen(word);
+
+	free(nodes);
+	if ((int)(strlen(buf) + 2 + strlen(name)) <= width) {
+		strlcat(buf, ": ", size);
+		strlcat(buf, name, size);
+		return;
+	}
+	if ((int)strlen(name) > room && share_host(server))
+		name = port(worst);
+	if ((int)strlen(name) <= room)
+		snprintf(buf, size, "%s %s", name, word);
+	else if (room > 2)
+		snprintf(buf, size, "%.*s.. %s", room - 2, name, word);
+}
+
 static enum fs_style
 store_fact(const void *state, const struct fs_snap *snap, int width,
     char *buf, size_t size)
@@ -636,8 +756,10 @@ store_fact(const void *state, const struct fs_snap *snap, int width,
 
 	(void)state;
 	if (is_cluster(snap) && fs_part_trouble(snap->store.server,
-	    snap->mono_us, buf, size))
+	    snap->mono_us, buf, size)) {
+		say_worst(snap->store.server, snap->mono_us, width, buf, size);
 		return FS_STYLE_BAD;
+	}
 	snprintf(buf, size, width >= 30 ? "TTL %s, streaming %s" : "TTL %s/%s",
 	    fs_num_show_exact(batch, sizeof(batch), schema->batch_ttl_ms),
 	    fs_num_show_exact(streaming, sizeof(streaming),

@@ -601,6 +601,42 @@ test_silent_node(void **state)
 	close_stage(&st);
 }
 
+/* In few columns too it is told which node is missed most. */
+static void
+test_worst_node(void **state)
+{
+	struct stage	st;
+	struct fs_server *server;
+	struct fs_node	*node;
+
+	(void)state;
+	open_stage(&st, 24, 80);
+	server = make_cluster(&st);
+	for (int i = 0; i < 6; i++) {
+		node = &server->nodes[i];
+		snprintf(node->name, sizeof(node->name), "127.0.0.1:3195%d",
+		    i);
+	}
+	draw(&st);
+	assert_true(shows(&st, " 127.0.0.1:31954 down"));
+	node = &server->nodes[1];
+	node->silent_mono_us = SCENE_MONO - 3200 * FS_MS;
+	draw(&st);
+	assert_true(shows(&st, " :31951 silent"));
+	size(&st, 40, 120, true);
+	draw(&st);
+	assert_true(shows(&st, " :31951 primary silent 3 s"));
+	assert_true(shows(&st, " :31954 replica down, retry 4 s: refused"));
+	snprintf(node->name, sizeof(node->name),
+	    "redis-1.redis.default.svc.cluster.local:6379");
+	draw(&st);
+	assert_true(shows(&st, " redis-1.redis.default… prim silent 3 s"));
+	size(&st, 24, 80, true);
+	draw(&st);
+	assert_true(shows(&st, " redis-1.redi.. silent"));
+	close_stage(&st);
+}
+
 /* However long its name and large its numbers: nothing is cut. */
 static void
 test_wide_nodes(void **state)
@@ -1306,6 +1342,7 @@ main(void)
 		cmocka_unit_test(test_many_fields),
 		cmocka_unit_test(test_cluster),
 		cmocka_unit_test(test_silent_node),
+		cmocka_unit_test(test_worst_node),
 		cmocka_unit_test(test_wide_nodes),
 		cmocka_unit_test(test_counting),
 		cmocka_unit_test(test_doubts),
