@@ -439,31 +439,6 @@ sorted_nodes(const struct fs_server *server, int64_t now)
 	return nodes;
 }
 
-/* The host of a node is told once for all where they share it. */
-static const char *
-port(const struct fs_node *node)
-{
-	const char *colon = strrchr(node->name, ':');
-
-	return colon != NULL ? colon : node->name;
-}
-
-static bool
-share_host(const struct fs_server *server)
-{
-	const char *name = server->nodes[0].name;
-	size_t len = (size_t)(port(&server->nodes[0]) - name);
-
-	for (size_t i = 0; i < server->nnodes; i++) {
-		const struct fs_node *node = &server->nodes[i];
-
-		if ((size_t)(port(node) - node->name) != len ||
-		    strncmp(node->name, name, len) != 0)
-			return false;
-	}
-	return len > 0;
-}
-
 static int
 longest_name(const struct fs_server *server, bool ports)
 {
@@ -471,7 +446,8 @@ longest_name(const struct fs_server *server, bool ports)
 
 	for (size_t i = 0; i < server->nnodes; i++) {
 		const struct fs_node *node = &server->nodes[i];
-		int len = (int)strlen(ports ? port(node) : node->name);
+		int len = (int)strlen(ports ? fs_part_port(node->name) :
+		    node->name);
 
 		if (len > width)
 			width = len;
@@ -512,7 +488,7 @@ static struct columns
 columns(const struct fs_canvas *cv, const struct fs_server *server)
 {
 	int	room = fs_canvas_area(cv).cols - 2 * FS_PART_PAD;
-	bool	shared = share_host(server);
+	bool	shared = fs_part_one_host(server);
 	size_t	n = sizeof(layouts) / sizeof(layouts[0]);
 	struct columns c = { 0 };
 
@@ -668,7 +644,7 @@ draw_node(struct fs_canvas *cv, int row, const struct columns *c,
 
 	fs_canvas_bytes(cv, row, col, c->name,
 	    bad ? FS_STYLE_BAD : FS_STYLE_PLAIN,
-	    fs_bytes_of(c->ports ? port(node) : node->name));
+	    fs_bytes_of(c->ports ? fs_part_port(node->name) : node->name));
 	col += c->name;
 	fs_canvas_text(cv, row, col + 1, FS_STYLE_DIM, "%s",
 	    role_name(node->role, c->role < ROLE_WIDTH));
@@ -739,8 +715,8 @@ say_worst(const struct fs_server *server, int64_t now, int width, char *buf,
 		strlcat(buf, name, size);
 		return;
 	}
-	if ((int)strlen(name) > room && share_host(server))
-		name = port(worst);
+	if ((int)strlen(name) > room && fs_part_one_host(server))
+		name = fs_part_port(worst->name);
 	if ((int)strlen(name) <= room)
 		snprintf(buf, size, "%s %s", name, word);
 	else if (room > 2)
