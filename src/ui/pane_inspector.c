@@ -1,6 +1,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include <bsd/string.h>
+
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/num.h"
@@ -15,6 +17,7 @@
 #define NOTE_COLS	54
 #define NAME_MAX_WIDTH	24	/* among other words */
 #define NOTE_LEAST	9	/* columns of a time of day, or of "over 5m" */
+#define FACT_GAP	2	/* between what a border says */
 #define VALUE_MAX	200	/* bytes that a value's width is taken of */
 
 struct state {
@@ -118,6 +121,30 @@ inspector_subject(const void *state, const struct fs_snap *snap)
 	    fs_bytes("", 0);
 }
 
+/* Behind the words in the border where its key lies, as far as there is room
+ * beside whose it is. */
+static void
+add_place(const struct fs_snap *snap, const struct fs_entity *entity,
+    int width, char *buf, size_t size)
+{
+	const struct fs_server *server = snap->store.server;
+	const char *node = entity->node;
+	char	place[128];
+	int	room = width - FACT_GAP - (int)strlen(buf) - FACT_GAP -
+	    (int)fs_escape_width(fs_bytes(entity->id, entity->id_len), true);
+
+	if (entity->slot < 0)
+		return;
+	if (server != NULL && server->nnodes > 0 && fs_part_one_host(server))
+		node = fs_part_port(node);
+	snprintf(place, sizeof(place), "  slot %d on %s", entity->slot, node);
+	if ((int)strlen(place) - FACT_GAP > room)
+		snprintf(place, sizeof(place), "  %d on %s", entity->slot,
+		    node);
+	if ((int)strlen(place) - FACT_GAP <= room)
+		strlcat(buf, place, size);
+}
+
 static enum fs_style
 inspector_fact(const void *state, const struct fs_snap *snap, int width,
     char *buf, size_t size)
@@ -144,8 +171,10 @@ inspector_fact(const void *state, const struct fs_snap *snap, int width,
 		snprintf(buf, size, "%s: before a field", key);
 		return FS_STYLE_WARN;
 	}
-	if (width < CLASS_COLS)
+	if (width < CLASS_COLS) {
 		snprintf(buf, size, "%s", key);
+		add_place(snap, entity, width, buf, size);
+	}
 	return style == FS_STYLE_PLAIN ? FS_STYLE_STRONG : style;
 }
 

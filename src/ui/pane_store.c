@@ -26,6 +26,7 @@ struct line {
 	char			 value[64];
 	char			 beside[64];	/* dim, behind it; */
 	char			 brief[32];	/* where it does not fit */
+	char			 more[64];	/* where there is room for it */
 	enum fs_style		 style;
 	enum fs_style		 beside_style;
 	const struct fs_series	*trend;		/* of a rate */
@@ -81,22 +82,38 @@ say_census(struct line *line, const struct fs_census *census)
 {
 	if (census->scanning) {
 		say_scan(line, census);
-	} else if (census->err.code != FS_OK) {
-		snprintf(line->beside, sizeof(line->beside), "not counted");
-		line->beside_style = FS_STYLE_WARN;
-	} else if (census->count >= 0 && !census->exact) {
+		return;
+	}
+	if (census->count >= 0 && (!census->exact ||
+	    census->err.code != FS_OK))
 		fs_clock_hms(census->as_of_wall_us, line->brief,
 		    sizeof(line->brief));
+	if (census->err.code != FS_OK) {
+		snprintf(line->beside, sizeof(line->beside), "not counted");
+		line->beside_style = FS_STYLE_WARN;
+	} else if (line->brief[0] != '\0') {
 		snprintf(line->beside, sizeof(line->beside), "as of %s",
 		    line->brief);
 	}
-	if (census->not_hashes > 0) {
-		snprintf(line->beside, sizeof(line->beside), "%lld no hash%s",
-		    (long long)census->not_hashes,
-		    census->not_hashes == 1 ? "" : "es");
-		line->brief[0] = '\0';
-		line->beside_style = FS_STYLE_WARN;
+}
+
+/* How many keys there are no hashes, which is less than how well that is
+ * known. */
+static void
+say_not_hashes(struct line *line, int64_t n)
+{
+	char text[64];
+
+	if (n == 0)
+		return;
+	snprintf(text, sizeof(text), "%lld no hash%s", (long long)n,
+	    n == 1 ? "" : "es");
+	if (line->beside[0] != '\0') {
+		strlcpy(line->more, text, sizeof(line->more));
+		return;
 	}
+	strlcpy(line->beside, text, sizeof(line->beside));
+	line->beside_style = FS_STYLE_WARN;
 }
 
 static struct line
@@ -120,6 +137,7 @@ entities(const struct fs_snap *snap)
 	if (line.beside[0] == '\0' && say_missed(line.beside,
 	    sizeof(line.beside), snap, "+dbsize"))
 		line.beside_style = FS_STYLE_WARN;
+	say_not_hashes(&line, census->not_hashes);
 	return line;
 }
 
@@ -226,22 +244,51 @@ beside(const struct line *line, int room)
 	return (int)strlen(line->brief) <= room ? line->brief : "";
 }
 
-/* Of a cluster how large it is, and what else there is room for. */
+/* In so many columns from col on: what stands beside it, and what more if all
+ * of it fits. Return the columns used. */
+static int
+draw_beside(struct fs_canvas *cv, int row, int col, int room,
+    const struct line *line)
+{
+	int used = fs_canvas_text(cv, row, col, line->beside_style, "%s",
+	    beside(line, room));
+
+	if (used > 0 && line->more[0] != '\0' &&
+	    used + 2 + (int)strlen(line->more) <= room)
+		used += 2 + fs_canvas_text(cv, row, col + used + 2,
+		    FS_STYLE_WARN, "%s", line->more);
+	return used;
+}
+
+/* Of a cluster how large it is, unless there is more to know and no room for
+ * both. */
 static void
 draw_short_nodes(struct fs_canvas *cv, int col, const struct line *line,
     bool scanning, size_t nnodes)
 {
-	int	cols = fs_canvas_area(cv).cols, room = cols - col - FS_PART_PAD;
+	int	room = fs_canvas_area(cv).cols - col - FS_PART_PAD;
+	bool	matters = scanning || line->beside_style == FS_STYLE_WARN;
 	char	nodes[32];
-	int	width;
+	int	width = snprintf(nodes, sizeof(nodes), "%zu nodes", nnodes);
 
-	width = snprintf(nodes, sizeof(nodes), "%zu nodes", nnodes);
-	if (width > room)
+	if (draw_beside(cv, 0, col, room - width - 1, line) == 0 && matters &&
+	    draw_beside(cv, 0, col, room, line) > 0)
 		return;
-	fs_canvas_right(cv, 0, col, room, FS_STYLE_DIM, "%s", nodes);
-	if (scanning)
-		fs_canvas_text(cv, 0, col, line->beside_style, "%s",
-		    beside(line, room - width - 1));
+	if (width <= room)
+		fs_canvas_right(cv, 0, col, room, FS_STYLE_DIM, "%s", nodes);
+}
+
+/* There is no room to say twice that it is not exact. */
+static void
+say_once(struct line *line, int cols)
+{
+	int room = cols - 2 * FS_PART_PAD - SHORT_LABEL;
+
+	if (line->value[0] != '~' || line->brief[0] == '\0' ||
+	    (int)(strlen(line->value) + strlen(line->brief)) > room)
+		return;
+	memmove(line->value, line->value + 1, strlen(line->value));
+	strlcpy(line->beside, line->brief, sizeof(line->beside));
 }
 
 static void
@@ -250,24 +297,21 @@ draw_short_first(struct fs_canvas *cv, const struct fs_snap *snap)
 	const struct fs_census *census = &snap->store.census;
 	struct line line = entities(snap);
 	int	cols = fs_canvas_area(cv).cols, col;
-	bool	as_of = !census->scanning && line.brief[0] != '\0';
+	bool	cluster = is_cluster(snap);
 
-	/* There is no room to say twice that it is not exact. */
-	if (as_of)
-		strlcpy(line.beside, line.brief, sizeof(line.beside));
-	col = fs_part_pair(cv, 0, FS_PART_PAD, SHORT_LABEL, line.label,
-	    line.style, "%s", line.value + (as_of && line.value[0] == '~')) +
-	    1;
-	if (is_cluster(snap)) {
-		draw_short_nodes(cv, col, &line, census->scanning,
-		    snap->store.server->nnodes);
-		return;
-	}
+	if (!cluster && line.beside_style == FS_STYLE_DIM && !census->scanning)
+		say_once(&line, cols);
 	if (census->exact && line.beside[0] == '\0')
 		snprintf(line.beside, sizeof(line.beside), "exact");
-	fs_canvas_right(cv, 0, col, cols - col - FS_PART_PAD,
-	    line.beside_style, "%s",
-	    beside(&line, cols - col - FS_PART_PAD));
+	col = fs_part_pair(cv, 0, FS_PART_PAD, SHORT_LABEL, line.label,
+	    line.style, "%s", line.value) + 1;
+	if (cluster)
+		draw_short_nodes(cv, col, &line, census->scanning,
+		    snap->store.server->nnodes);
+	else
+		fs_canvas_right(cv, 0, col, cols - col - FS_PART_PAD,
+		    line.beside_style, "%s",
+		    beside(&line, cols - col - FS_PART_PAD));
 }
 
 /* Four rows; what a smaller pane has no room for is cut off at the end. */
@@ -297,8 +341,7 @@ draw_line(struct fs_canvas *cv, int row, const struct line *line)
 
 	col = fs_part_pair(cv, row, FS_PART_PAD, LONG_LABEL, line->label,
 	    line->style, "%s", line->value) + 2;
-	fs_canvas_text(cv, row, col, line->beside_style, "%s",
-	    beside(line, cols - col - FS_PART_PAD));
+	draw_beside(cv, row, col, cols - col - FS_PART_PAD, line);
 	graph = cols - FS_PART_PAD - GRAPH;
 	if (graph > GRAPH_WIDTH)
 		graph = GRAPH_WIDTH;
@@ -330,10 +373,15 @@ draw_long(struct fs_canvas *cv, const struct fs_snap *snap)
  */
 
 static const char *
-role_name(enum fs_role role)
+role_name(enum fs_role role, bool brief)
 {
-	return role == FS_ROLE_PRIMARY ? "primary" :
-	    role == FS_ROLE_REPLICA ? "replica" : "unknown";
+	static const char *const names[][2] = {
+		[FS_ROLE_PRIMARY] = { "primary", "prim" },
+		[FS_ROLE_REPLICA] = { "replica", "repl" },
+		[FS_ROLE_UNKNOWN] = { "unknown", "?" },
+	};
+
+	return names[role][brief];
 }
 
 static bool
@@ -355,6 +403,20 @@ compare_nodes(const void *a, const void *b)
 	return strcmp((*left)->name, (*right)->name);
 }
 
+/* The worst first: a primary is missed more than a replica, and what is down
+ * more than what may answer yet. */
+static int
+compare_trouble(const void *a, const void *b)
+{
+	const struct fs_node *const *left = a, *const *right = b;
+
+	if ((*left)->role != (*right)->role)
+		return (*left)->role < (*right)->role ? -1 : 1;
+	if ((*left)->up != (*right)->up)
+		return (*right)->up ? -1 : 1;
+	return compare_nodes(a, b);
+}
+
 /* Those in trouble come first. */
 static const struct fs_node **
 sorted_nodes(const struct fs_server *server, int64_t now)
@@ -372,51 +434,76 @@ sorted_nodes(const struct fs_server *server, int64_t now)
 		if (!in_trouble(&server->nodes[i], now))
 			nodes[n++] = &server->nodes[i];
 	}
-	qsort(nodes, bad, sizeof(*nodes), compare_nodes);
+	qsort(nodes, bad, sizeof(*nodes), compare_trouble);
 	qsort(nodes + bad, n - bad, sizeof(*nodes), compare_nodes);
 	return nodes;
 }
 
+static int
+longest_name(const struct fs_server *server, bool ports)
+{
+	int width = 4;
+
+	for (size_t i = 0; i < server->nnodes; i++) {
+		const struct fs_node *node = &server->nodes[i];
+		int len = (int)strlen(ports ? fs_part_port(node->name) :
+		    node->name);
+
+		if (len > width)
+			width = len;
+	}
+	return width;
+}
+
 /* What is told of a node: a width with the gap before it, or 0. */
 struct columns {
-	int name, slots, keys, memory, ops, latency;
+	bool brief;	/* numbers without units, and their headings */
+	bool ports;	/* for names, where there is one host */
+	int role, slots, keys, memory, ops, latency, name;
 };
 
-#define ROLE_WIDTH	7
-#define ROLE_END	(FS_PART_PAD + 1 + ROLE_WIDTH + FS_PART_PAD)
+#define ROLE_WIDTH	8	/* of its name in full */
 #define NAME_MIN	16
+#define NAME_SHARE	22	/* of a name, before it costs columns */
 
 /* From the roomy to the narrow: the first that fits is taken. */
 static const struct columns layouts[] = {
-	{ 0, 8, 8, 10, 9, 10 },
-	{ 0, 7, 6, 8, 7, 8 },
-	{ 0, 0, 7, 8, 8, 8 },
-	{ 0, 0, 7, 8, 8, 0 },
-	{ 0, 0, 6, 8, 7, 0 },
-	{ 0, 0, 6, 8, 0, 0 },
+	{ false, false, ROLE_WIDTH, 8, 8, 10, 9, 10, 0 },
+	{ false, false, ROLE_WIDTH, 7, 6, 8, 7, 8, 0 },
+	{ true, false, ROLE_WIDTH, 6, 6, 6, 6, 6, 0 },
+	{ true, true, ROLE_WIDTH, 6, 6, 6, 6, 6, 0 },
+	{ true, true, 5, 6, 6, 6, 6, 6, 0 },
+	{ true, true, 5, 6, 6, 0, 6, 6, 0 },
+	{ true, true, 5, 6, 6, 0, 0, 6, 0 },
+	{ true, true, 5, 6, 6, 0, 0, 0, 0 },
 };
 
 static int
 columns_width(const struct columns *c)
 {
-	return c->slots + c->keys + c->memory + c->ops + c->latency;
+	return c->role + c->slots + c->keys + c->memory + c->ops + c->latency;
 }
 
 static struct columns
-columns(const struct fs_canvas *cv, int name)
+columns(const struct fs_canvas *cv, const struct fs_server *server)
 {
-	int room = fs_canvas_area(cv).cols - ROLE_END;
-	size_t n = sizeof(layouts) / sizeof(layouts[0]), i = 0;
-	struct columns c;
+	int	room = fs_canvas_area(cv).cols - 2 * FS_PART_PAD;
+	bool	shared = fs_part_one_host(server);
+	size_t	n = sizeof(layouts) / sizeof(layouts[0]);
+	struct columns c = { 0 };
 
-	while (i + 1 < n && columns_width(&layouts[i]) + name > room)
-		i++;
-	c = layouts[i];
-	c.name = room - columns_width(&c);
-	if (c.name < NAME_MIN)
-		c.name = NAME_MIN;
-	if (c.name > name)
-		c.name = name;
+	for (size_t i = 0; i < n; i++) {
+		int left, name;
+
+		c = layouts[i];
+		c.ports = c.ports && shared;
+		name = longest_name(server, c.ports);
+		left = room - columns_width(&c);
+		c.name = name < left ? name : left > NAME_MIN ? left :
+		    NAME_MIN;
+		if (left >= (c.brief && name > NAME_SHARE ? NAME_SHARE : name))
+			break;
+	}
 	return c;
 }
 
@@ -436,26 +523,66 @@ short_number(char *buf, size_t size, int64_t n)
 	return n < 0 ? "" : fs_num_show_short(buf, size, (double)n);
 }
 
+/* "1.0G" where it is to be brief. */
+static const char *
+node_memory(char *buf, size_t size, const struct columns *c, int64_t bytes)
+{
+	char *blank;
+
+	if (bytes < 0)
+		return "";
+	blank = strchr(fs_num_show_size(buf, size, bytes), ' ');
+	if (c->brief) {
+		blank[0] = blank[1];
+		blank[1] = '\0';
+	}
+	return buf;
+}
+
+static const char *
+node_ops(char *buf, size_t size, const struct columns *c, int64_t n)
+{
+	short_number(buf, size, n);
+	if (n >= 0 && !c->brief)
+		strlcat(buf, "/s", size);
+	return n < 0 ? "" : buf;
+}
+
+/* Milliseconds alone where it is to be brief. */
+static const char *
+node_latency(char *buf, size_t size, const struct columns *c, int64_t us)
+{
+	if (us < 0)
+		return "";
+	if (c->brief && us >= 999 * FS_MS) {
+		snprintf(buf, size, "%lld", (long long)(us / FS_MS));
+		return buf;
+	}
+	fs_num_show_ms(buf, size, us);
+	if (c->brief)
+		*strchr(buf, ' ') = '\0';
+	return buf;
+}
+
 static void
 draw_numbers(struct fs_canvas *cv, int row, int col, const struct columns *c,
     const struct fs_node *node)
 {
-	char	buf[40], n[32];
+	char buf[40];
 
-	col = draw_cell(cv, row, col, c->slots, FS_STYLE_PLAIN,
-	    fs_num_show_count(buf, sizeof(buf), node->slots));
+	if (c->brief)
+		snprintf(buf, sizeof(buf), "%d", node->slots);
+	else
+		fs_num_show_count(buf, sizeof(buf), node->slots);
+	col = draw_cell(cv, row, col, c->slots, FS_STYLE_PLAIN, buf);
 	col = draw_cell(cv, row, col, c->keys, FS_STYLE_PLAIN,
 	    short_number(buf, sizeof(buf), node->dbsize));
 	col = draw_cell(cv, row, col, c->memory, FS_STYLE_PLAIN,
-	    node->used_memory < 0 ? "" :
-	    fs_num_show_size(buf, sizeof(buf), node->used_memory));
-	snprintf(buf, sizeof(buf), "%s/s", short_number(n, sizeof(n),
-	    node->ops_per_second));
+	    node_memory(buf, sizeof(buf), c, node->used_memory));
 	col = draw_cell(cv, row, col, c->ops, FS_STYLE_PLAIN,
-	    node->ops_per_second < 0 ? "" : buf);
+	    node_ops(buf, sizeof(buf), c, node->ops_per_second));
 	draw_cell(cv, row, col, c->latency, FS_STYLE_PLAIN,
-	    node->latency_us < 0 ? "" :
-	    fs_num_show_ms(buf, sizeof(buf), node->latency_us));
+	    node_latency(buf, sizeof(buf), c, node->latency_us));
 }
 
 /* Why, without whom: that stands at the begin of the row. */
@@ -476,16 +603,16 @@ draw_reason(struct fs_canvas *cv, int row, int col,
 /* Why, and when it is tried again; which is more than the why, so it is first
  * where there is no room for both. */
 static void
-draw_down(struct fs_canvas *cv, int row, int col, const struct fs_node *node,
-    int64_t now)
+draw_down(struct fs_canvas *cv, int row, int col, const struct columns *c,
+    const struct fs_node *node, int64_t now)
 {
 	int64_t left = node->retry_mono_us - now;
 
 	col += fs_canvas_text(cv, row, col, FS_STYLE_BAD, "down");
 	if (left > 0 && node->retry_mono_us != FS_NEVER)
 		col += fs_canvas_text(cv, row, col, FS_STYLE_BAD,
-		    ", again in %lld s:", (long long)((left + FS_SEC - 1) /
-		    FS_SEC));
+		    ", %s %lld s:", c->brief ? "retry" : "again in",
+		    (long long)((left + FS_SEC - 1) / FS_SEC));
 	else if (node->retry_mono_us != FS_NEVER && node->retry_mono_us != 0)
 		col += fs_canvas_text(cv, row, col, FS_STYLE_BAD,
 		    ", trying again:");
@@ -497,10 +624,10 @@ draw_down(struct fs_canvas *cv, int row, int col, const struct fs_node *node,
 /* Its last figures would look like the ones of now. */
 static void
 draw_silent(struct fs_canvas *cv, int row, int col,
-    const struct fs_node *node, int64_t now)
+    const struct columns *c, const struct fs_node *node, int64_t now)
 {
 	col += fs_canvas_text(cv, row, col, FS_STYLE_BAD,
-	    "no answer for %lld s",
+	    "%s %lld s", c->brief ? "silent" : "no answer for",
 	    (long long)((now - node->silent_mono_us) / FS_SEC));
 	if (node->err.code == FS_OK)
 		return;
@@ -516,18 +643,16 @@ draw_node(struct fs_canvas *cv, int row, const struct columns *c,
 	int col = FS_PART_PAD;
 
 	fs_canvas_bytes(cv, row, col, c->name,
-	    bad ? FS_STYLE_BAD : FS_STYLE_PLAIN, fs_bytes_of(node->name));
-	col += c->name + 1;
-	/* Where it is narrow the trouble says more than the role. */
-	if (!bad || c->latency > 0) {
-		fs_canvas_text(cv, row, col, FS_STYLE_DIM, "%s",
-		    role_name(node->role));
-		col += ROLE_WIDTH + bad;
-	}
+	    bad ? FS_STYLE_BAD : FS_STYLE_PLAIN,
+	    fs_bytes_of(c->ports ? fs_part_port(node->name) : node->name));
+	col += c->name;
+	fs_canvas_text(cv, row, col + 1, FS_STYLE_DIM, "%s",
+	    role_name(node->role, c->role < ROLE_WIDTH));
+	col += c->role + bad;
 	if (!node->up)
-		draw_down(cv, row, col, node, now);
+		draw_down(cv, row, col, c, node, now);
 	else if (bad)
-		draw_silent(cv, row, col, node, now);
+		draw_silent(cv, row, col, c, node, now);
 	else
 		draw_numbers(cv, row, col, c, node);
 }
@@ -538,28 +663,17 @@ draw_nodes_heading(struct fs_canvas *cv, int row, const struct columns *c)
 	int col = FS_PART_PAD;
 
 	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "node");
-	col += c->name + 1;
-	fs_canvas_text(cv, row, col, FS_STYLE_DIM, "role");
-	col += ROLE_WIDTH;
+	col += c->name;
+	fs_canvas_text(cv, row, col + 1, FS_STYLE_DIM, "role");
+	col += c->role;
 	col = draw_cell(cv, row, col, c->slots, FS_STYLE_DIM, "slots");
 	col = draw_cell(cv, row, col, c->keys, FS_STYLE_DIM, "keys");
-	col = draw_cell(cv, row, col, c->memory, FS_STYLE_DIM, "memory");
-	col = draw_cell(cv, row, col, c->ops, FS_STYLE_DIM, "ops");
-	draw_cell(cv, row, col, c->latency, FS_STYLE_DIM, "latency");
-}
-
-static int
-longest_name(const struct fs_server *server)
-{
-	int width = 4;
-
-	for (size_t i = 0; i < server->nnodes; i++) {
-		int len = (int)strlen(server->nodes[i].name);
-
-		if (len > width)
-			width = len;
-	}
-	return width;
+	col = draw_cell(cv, row, col, c->memory, FS_STYLE_DIM,
+	    c->brief ? "mem" : "memory");
+	col = draw_cell(cv, row, col, c->ops, FS_STYLE_DIM,
+	    c->brief ? "ops/s" : "ops");
+	draw_cell(cv, row, col, c->latency, FS_STYLE_DIM,
+	    c->brief ? "ms" : "latency");
 }
 
 static void
@@ -568,7 +682,7 @@ draw_nodes(const struct state *st, struct fs_canvas *cv, int row, int rows,
 {
 	const struct fs_server *server = snap->store.server;
 	const struct fs_node **nodes = sorted_nodes(server, snap->mono_us);
-	struct columns c = columns(cv, longest_name(server));
+	struct columns c = columns(cv, server);
 	int	shown = fs_part_rows(server->nnodes, rows - 1);
 	size_t	top = fs_cursor_top(&st->cursor, server->nnodes, shown);
 
@@ -584,6 +698,31 @@ draw_nodes(const struct state *st, struct fs_canvas *cv, int row, int rows,
  * The pane
  */
 
+/* Behind how many are in trouble the worst of them, or instead of it. */
+static void
+say_worst(const struct fs_server *server, int64_t now, int width, char *buf,
+    size_t size)
+{
+	const struct fs_node **nodes = sorted_nodes(server, now);
+	const struct fs_node *worst = nodes[0];
+	const char *word = worst->up ? "silent" : "down";
+	const char *name = worst->name;
+	int	room = width - 1 - (int)strlen(word);
+
+	free(nodes);
+	if ((int)(strlen(buf) + 2 + strlen(name)) <= width) {
+		strlcat(buf, ": ", size);
+		strlcat(buf, name, size);
+		return;
+	}
+	if ((int)strlen(name) > room && fs_part_one_host(server))
+		name = fs_part_port(worst->name);
+	if ((int)strlen(name) <= room)
+		snprintf(buf, size, "%s %s", name, word);
+	else if (room > 2)
+		snprintf(buf, size, "%.*s.. %s", room - 2, name, word);
+}
+
 static enum fs_style
 store_fact(const void *state, const struct fs_snap *snap, int width,
     char *buf, size_t size)
@@ -593,8 +732,10 @@ store_fact(const void *state, const struct fs_snap *snap, int width,
 
 	(void)state;
 	if (is_cluster(snap) && fs_part_trouble(snap->store.server,
-	    snap->mono_us, buf, size))
+	    snap->mono_us, buf, size)) {
+		say_worst(snap->store.server, snap->mono_us, width, buf, size);
 		return FS_STYLE_BAD;
+	}
 	snprintf(buf, size, width >= 30 ? "TTL %s, streaming %s" : "TTL %s/%s",
 	    fs_num_show_exact(batch, sizeof(batch), schema->batch_ttl_ms),
 	    fs_num_show_exact(streaming, sizeof(streaming),

@@ -441,6 +441,30 @@ fs_part_trouble(const struct fs_server *server, int64_t mono_us, char *buf,
 	return true;
 }
 
+const char *
+fs_part_port(const char *node)
+{
+	const char *colon = strrchr(node, ':');
+
+	return colon != NULL ? colon : node;
+}
+
+bool
+fs_part_one_host(const struct fs_server *server)
+{
+	const char *first = server->nodes[0].name;
+	size_t len = (size_t)(fs_part_port(first) - first);
+
+	for (size_t i = 0; i < server->nnodes; i++) {
+		const char *name = server->nodes[i].name;
+
+		if ((size_t)(fs_part_port(name) - name) != len ||
+		    strncmp(name, first, len) != 0)
+			return false;
+	}
+	return len > 0;
+}
+
 void
 fs_part_text(struct fs_canvas *cv, int row, enum fs_style style,
     struct fs_bytes text)

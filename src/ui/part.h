@@ -100,6 +100,10 @@ double fs_part_done(const struct fs_answer *job);
  * nothing is said, when all is well. */
 bool fs_part_trouble(const struct fs_server *server, int64_t mono_us,
     char *buf, size_t size);
+/* Whether all nodes have one host; then the port, with its colon, names one. */
+bool fs_part_one_host(const struct fs_server *server);
+const char *fs_part_port(const char *node);
+
 /* Foreign text over the rows from this one on; the last one is cut. */
 void fs_part_text(struct fs_canvas *cv, int row, enum fs_style style,
     struct fs_bytes text);

@@ -303,13 +303,13 @@ fs_counter_census(const struct fs_counter *ct)
 {
 	struct fs_census cs = ct->census;
 
-	if (cs.count >= 0 && ct->whole && ct->dbsize >= 0 &&
-	    ct->dbsize != ct->dbsize_then) {
+	if (cs.count < 0 || ct->dbsize < 0 || ct->dbsize == ct->dbsize_then)
+		return cs;
+	cs.exact = false;
+	if (ct->whole)
 		cs.count += ct->dbsize - ct->dbsize_then;
-		cs.exact = false;
-		if (cs.count < 0)
-			cs.count = 0;
-	}
+	if (cs.count < 0)
+		cs.count = 0;
 	return cs;
 }
 

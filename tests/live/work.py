@@ -311,6 +311,16 @@ class Views(Live):
             t("view", 100)), 5, "the new one")
         self.assertEqual(v["exact"], 0)
 
+    def test_among_other_keys_the_count_is_no_longer_exact(self):
+        self.fill(30000)
+        self.r("SET", "other", 1)
+        t = self.threads()
+        wait(lambda: t("view", 100).get("exact") == 1, 60, "the count")
+        self.r("HSET", "fs:user:new", "a", 1)
+        v = wait(lambda: (lambda x: x["exact"] == 0 and x)(
+            t("view", 100)), 5, "it to be in doubt")
+        self.assertEqual(v["count"], 30000)
+
     def test_expired_field_stays_with_its_last_value(self):
         self.r("HSET", "fs:user:u1", "country_iso", "DE", "tx_count_5m", 7)
         self.r("HPEXPIRE", "fs:user:u1", 600, "FIELDS", 1, "tx_count_5m")

@@ -314,11 +314,12 @@ class Nodes(Console):
             hung.freeze()
             t.expect(self.at(hung) + r"primary +no answer for \d+ s")
             t.expect(r"connected [\d.]+ ms +1 of 3 nodes silent")
-            t.expect(r"Store ─+ 1 of 3 nodes silent ─")
+            where = rf"127\.0\.0\.1:{hung.port}"
+            t.expect(rf"Store ─+ 1 of 3 nodes silent: {where} ─")
             # Who asks for more of it is told so, and does not wait a minute.
             gone = next(self.keys_of(c, hung)).split(":")[-1]
             t.send(f":read {gone}<enter>")
-            t.expect(rf"127\.0\.0\.1:{hung.port}: no answer for \d+ s")
+            t.expect(rf"{where}: no answer for \d+ s")
             for n in (4, 5):
                 self.put(c, keys, 1)
                 t.expect(self.at(lively) + rf"primary +[\d,]+ +{n} ", 20)
@@ -337,7 +338,13 @@ class Nodes(Console):
             c.nodes[4].kill()
             t.expect(self.at(c.nodes[4]) + "replica +down", 20)
             t.expect(r"connected [\d.]+ ms +1 of 6 nodes down")
-            t.expect(r"Store ─+ 1 of 6 nodes down ─")
+            where = rf"127\.0\.0\.1:{c.nodes[4].port}"
+            t.expect(rf"Store ─+ 1 of 6 nodes down: {where} ─")
+            t.resize(120, 40)
+            t.expect(rf" :{c.nodes[4].port} replica down, ")
+            t.expect(rf" :{c.nodes[0].port} primary +5461 +0 ")
+            t.resize(80, 24)
+            t.expect(rf"Store ─+ {where} down")
             self.leave(t)
 
 

@@ -181,6 +181,41 @@ inspected(struct stage *st, const char *name)
 	return scene_field(st->snap->store.inspected, name);
 }
 
+static void
+add_node(struct fs_node *node, int i, int64_t retry)
+{
+	snprintf(node->name, sizeof(node->name), "10.2.0.%d:700%d", 7 + i, i);
+	node->role = i < 3 ? FS_ROLE_PRIMARY : FS_ROLE_REPLICA;
+	node->shard = (size_t)i % 3;
+	node->up = i != 4;
+	node->slots = i < 3 ? 5461 : 0;
+	node->dbsize = 4130000 + i;
+	node->used_memory = INT64_C(1100000000);
+	node->maxmemory = INT64_C(1200000000);
+	node->ops_per_second = i < 3 ? 2738 : 12;
+	node->latency_us = 290 + i * 30;
+	if (node->up)
+		return;
+	fs_fail(&node->err, FS_ECONNECT, "refused");
+	node->retry_mono_us = retry;
+}
+
+/* Six nodes, of which one replica is down. */
+static struct fs_server *
+make_cluster(struct stage *st)
+{
+	struct fs_server *server = st->snap->store.server;
+
+	free(server->nodes);
+	server->nodes = fs_xcalloc(6, sizeof(*server->nodes));
+	server->nnodes = 6;
+	snprintf(server->mode, sizeof(server->mode), "cluster");
+	for (int i = 0; i < 6; i++)
+		add_node(&server->nodes[i], i, st->snap->mono_us +
+		    7 * FS_SEC / 2);
+	return server;
+}
+
 /*
  * Sizes
  */
@@ -420,6 +455,41 @@ test_inspector(void **state)
 	close_stage(&st);
 }
 
+/* Without a row for facts the border says where the key lies, as it can. */
+static void
+test_place(void **state)
+{
+	struct stage	st;
+	struct fs_entity *entity;
+	struct fs_server *server;
+
+	(void)state;
+	open_stage(&st, 24, 80);
+	server = make_cluster(&st);
+	entity = st.snap->store.inspected;
+	entity->slot = 5798;
+	snprintf(entity->node, sizeof(entity->node), "10.2.0.8:7001");
+	draw(&st);
+	assert_true(shows(&st, " key TTL 23h41m  slot 5798 on 10.2.0.8:7001"));
+	snprintf(entity->node, sizeof(entity->node), "10.20.30.48:7001");
+	draw(&st);
+	assert_true(shows(&st, " u0006  key TTL 23h41m  5798 on 10.20.30.48"));
+	snprintf(entity->node, sizeof(entity->node), "redis-1.redis:6379");
+	entity->key_deadline_ms = FS_NO_TTL;
+	entity->slot = 15798;
+	draw(&st);
+	assert_true(shows(&st, " no key TTL  15798 on redis-1.redis:6379"));
+	snprintf(entity->node, sizeof(entity->node),
+	    "redis-1.redis.default.svc:6379");
+	draw(&st);
+	assert_true(shows(&st, " u0006  no key TTL ─"));
+	server->nnodes = 1;
+	snprintf(entity->node, sizeof(entity->node), "10.2.0.7:7000");
+	draw(&st);
+	assert_true(shows(&st, " no key TTL  slot 15798 on :7000"));
+	close_stage(&st);
+}
+
 /* Bars give way to values, and what is still cut is shown below. */
 static void
 test_long_value(void **state)
@@ -507,41 +577,6 @@ test_many_fields(void **state)
 }
 
 static void
-add_node(struct fs_node *node, int i, int64_t retry)
-{
-	snprintf(node->name, sizeof(node->name), "10.2.0.%d:700%d", 7 + i, i);
-	node->role = i < 3 ? FS_ROLE_PRIMARY : FS_ROLE_REPLICA;
-	node->shard = (size_t)i % 3;
-	node->up = i != 4;
-	node->slots = i < 3 ? 5461 : 0;
-	node->dbsize = 4130000 + i;
-	node->used_memory = INT64_C(1100000000);
-	node->maxmemory = INT64_C(1200000000);
-	node->ops_per_second = i < 3 ? 2738 : 12;
-	node->latency_us = 290 + i * 30;
-	if (node->up)
-		return;
-	fs_fail(&node->err, FS_ECONNECT, "refused");
-	node->retry_mono_us = retry;
-}
-
-/* Six nodes, of which one replica is down. */
-static struct fs_server *
-make_cluster(struct stage *st)
-{
-	struct fs_server *server = st->snap->store.server;
-
-	free(server->nodes);
-	server->nodes = fs_xcalloc(6, sizeof(*server->nodes));
-	server->nnodes = 6;
-	snprintf(server->mode, sizeof(server->mode), "cluster");
-	for (int i = 0; i < 6; i++)
-		add_node(&server->nodes[i], i, st->snap->mono_us +
-		    7 * FS_SEC / 2);
-	return server;
-}
-
-static void
 test_cluster(void **state)
 {
 	struct stage st;
@@ -598,6 +633,42 @@ test_silent_node(void **state)
 	size(&st, 24, 80, true);
 	draw(&st);
 	check(&st, "silent-alone");
+	close_stage(&st);
+}
+
+/* In few columns too it is told which node is missed most. */
+static void
+test_worst_node(void **state)
+{
+	struct stage	st;
+	struct fs_server *server;
+	struct fs_node	*node;
+
+	(void)state;
+	open_stage(&st, 24, 80);
+	server = make_cluster(&st);
+	for (int i = 0; i < 6; i++) {
+		node = &server->nodes[i];
+		snprintf(node->name, sizeof(node->name), "127.0.0.1:3195%d",
+		    i);
+	}
+	draw(&st);
+	assert_true(shows(&st, " 127.0.0.1:31954 down"));
+	node = &server->nodes[1];
+	node->silent_mono_us = SCENE_MONO - 3200 * FS_MS;
+	draw(&st);
+	assert_true(shows(&st, " :31951 silent"));
+	size(&st, 40, 120, true);
+	draw(&st);
+	assert_true(shows(&st, " :31951 primary silent 3 s"));
+	assert_true(shows(&st, " :31954 replica down, retry 4 s: refused"));
+	snprintf(node->name, sizeof(node->name),
+	    "redis-1.redis.default.svc.cluster.local:6379");
+	draw(&st);
+	assert_true(shows(&st, " redis-1.redis.default… prim silent 3 s"));
+	size(&st, 24, 80, true);
+	draw(&st);
+	assert_true(shows(&st, " redis-1.redi.. silent"));
 	close_stage(&st);
 }
 
@@ -662,6 +733,44 @@ test_counting(void **state)
 	size(&st, 40, 120, true);
 	draw(&st);
 	check(&st, "recounting-120x40");
+	close_stage(&st);
+}
+
+/* Of what is beside the count the greater doubt comes first. */
+static void
+test_doubts(void **state)
+{
+	struct stage	st;
+	struct fs_census *census;
+
+	(void)state;
+	open_stage(&st, 24, 80);
+	census = &st.snap->store.census;
+	make_cluster(&st);
+	census->not_hashes = 3;
+	draw(&st);
+	assert_true(shows(&st, "~12,400,311 6 nodes"));
+	size(&st, 50, 200, true);
+	draw(&st);
+	assert_true(shows(&st, "~12,400,311 as of 12:00:58  3 no hashes"));
+	census->scanning = true;
+	census->progress = 0.26;
+	draw(&st);
+	assert_true(shows(&st, "as of 12:00:58, scanning 26 %"));
+	census->scanning = false;
+	fs_fail(&census->err, FS_ECONNECT, "refused");
+	size(&st, 24, 80, true);
+	draw(&st);
+	assert_true(shows(&st, "12,400,311 6 nodes"));
+	census->exact = true;
+	draw(&st);
+	assert_true(shows(&st, "12,400,311 12:00:58"));
+	census->count = 40000;
+	draw(&st);
+	assert_true(shows(&st, "40,000 not counted"));
+	census->err.code = FS_OK;
+	draw(&st);
+	assert_true(shows(&st, "40,000 3 no hashes"));
 	close_stage(&st);
 }
 
@@ -1263,13 +1372,16 @@ main(void)
 		cmocka_unit_test(test_job),
 		cmocka_unit_test(test_countdown),
 		cmocka_unit_test(test_inspector),
+		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_long_value),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_many_fields),
 		cmocka_unit_test(test_cluster),
 		cmocka_unit_test(test_silent_node),
+		cmocka_unit_test(test_worst_node),
 		cmocka_unit_test(test_wide_nodes),
 		cmocka_unit_test(test_counting),
+		cmocka_unit_test(test_doubts),
 		cmocka_unit_test(test_batch_names),
 		cmocka_unit_test(test_audit),
 		cmocka_unit_test(test_audit_of_a_part),
