@@ -7,6 +7,7 @@
 #include "base/num.h"
 
 #define RANGES_MAX	FS_SLOTS	/* more cannot be without overlap */
+#define NODE_ID		40		/* hexadecimal digits */
 
 static void
 map_init(struct fs_map *map)
@@ -316,6 +317,78 @@ fs_map_from_shards(const struct fs_reply *reply, bool tls, struct fs_map *map,
 		}
 	}
 	return true;
+}
+
+/*
+ * Slots on the move
+ */
+
+/* Cut the first part off; false when nothing is left. */
+static bool
+cut(struct fs_bytes *rest, char end, struct fs_bytes *part)
+{
+	const char	*at;
+	size_t		 len;
+
+	if (rest->len == 0)
+		return false;
+	at = memchr(rest->data, end, rest->len);
+	len = at != NULL ? (size_t)(at - rest->data) : rest->len;
+	*part = fs_bytes(rest->data, len);
+	len += at != NULL;
+	*rest = fs_bytes(rest->data + len, rest->len - len);
+	return true;
+}
+
+static bool
+is_myself(struct fs_bytes flags)
+{
+	struct fs_bytes flag;
+
+	while (cut(&flags, ',', &flag)) {
+		if (fs_bytes_eq(flag, fs_bytes_of("myself")))
+			return true;
+	}
+	return false;
+}
+
+/* "[5274->-ID]" and "[5274-<-ID]"; -1 for what is neither. */
+static int
+moving_slot(struct fs_bytes field)
+{
+	struct fs_bytes	number, way = field;
+	int64_t		slot;
+
+	if (field.len == 0 || field.data[0] != '[' ||
+	    field.data[field.len - 1] != ']')
+		return -1;
+	cut(&way, '-', &number);
+	if (way.len != 2 + NODE_ID + 1 ||
+	    (memcmp(way.data, ">-", 2) != 0 &&
+	    memcmp(way.data, "<-", 2) != 0) ||
+	    strspn(way.data + 2, "0123456789abcdef") != NODE_ID ||
+	    !fs_num_i64(fs_bytes(number.data + 1, number.len - 1), 0,
+	    FS_SLOTS - 1, &slot))
+		return -1;
+	return (int)slot;
+}
+
+int
+fs_map_moving(struct fs_bytes nodes)
+{
+	struct fs_bytes	line, field;
+	int		slot = -1;
+
+	while (cut(&nodes, '\n', &line)) {
+		/* id, address, flags, ..., and from the ninth on slots */
+		for (int i = 0; slot == -1 && cut(&line, ' ', &field); i++) {
+			if (i == 2 && !is_myself(field))
+				break;
+			if (i >= 8)
+				slot = moving_slot(field);
+		}
+	}
+	return slot;
 }
 
 /*

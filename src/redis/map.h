@@ -1,4 +1,4 @@
-/* Where slots are: CLUSTER SLOTS, CLUSTER SHARDS, MOVED and ASK. (pure) */
+/* Where slots are: CLUSTER SLOTS, SHARDS and NODES, MOVED and ASK. (pure) */
 #ifndef FS_REDIS_MAP_H
 #define FS_REDIS_MAP_H
 
@@ -47,6 +47,12 @@ bool fs_map_from_slots(const struct fs_reply *reply, struct fs_map *map,
     struct fs_err *err);
 bool fs_map_from_shards(const struct fs_reply *reply, bool tls,
     struct fs_map *map, struct fs_err *err);
+
+/*
+ * The first slot that the node that was asked gives away or takes in, as its
+ * own line of CLUSTER NODES tells; -1: none, or it does not tell.
+ */
+int fs_map_moving(struct fs_bytes nodes);
 
 /* "MOVED 3999 host:port" or "ASK ...": false when malformed. */
 struct fs_redirect {

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "redis/map.h"
 #include "redis/slot.h"
 #include "store/key.h"
 #include "store/seen.h"
@@ -35,14 +36,15 @@
 #define STEPS_UNKNOWN	UINT64_C(1000000000)
 
 /*
- * Tags of our own units: the node, with these bits DBSIZE or the type of its
- * i-th key, else a page; and the node's life.
+ * Tags of our own units: the node, with these bits DBSIZE, the type of its
+ * i-th key or what it moves, else a page; and the node's life.
  */
 #define TAG_NODE	UINT64_C(0xffff)
 #define TAG_KEY(i)	((uint64_t)(i) << 16)	/* a reply has 2^20 at most */
 #define TAG_KEY_OF(tag)	((size_t)((tag) >> 16 & 0xfffff))
 #define TAG_DBSIZE	(UINT64_C(1) << 36)
 #define TAG_TYPE	(UINT64_C(1) << 37)
+#define TAG_MOVES	(UINT64_C(1) << 38)
 #define TAG_LIFE(life)	((uint64_t)((life) % 256) << 40)
 
 /* What a key is. */
@@ -100,6 +102,8 @@ struct fs_scan {
 	bool			 stopped;
 	struct fs_list		 none;		/* the keys of a pause */
 	bool			 answered;	/* some page came */
+	bool			 looked_back;	/* from the end */
+	struct fs_err		 moving;	/* a slot is on the move */
 	struct scan_node	*nodes;
 	size_t			 nnodes;
 	size_t			 turn;		/* whose page is next */
@@ -500,6 +504,16 @@ has_heir(struct fs_scan *sc, const struct scan_node *node)
 	return node->done || node->life != life;
 }
 
+/* Its keys may go from a node whose walk is not there yet to one whose walk
+ * is past, or to one that has no slot yet. */
+static void
+slot_moves(struct fs_scan *sc, const struct scan_node *node, int slot)
+{
+	if (sc->moving.code == FS_OK)
+		fs_fail(&sc->moving, FS_EPARTIAL, "keys may be missing: "
+		    "slot %d of %s is on the move", slot, node->name);
+}
+
 /* A lost connection may come back, and the cursor is still good then. */
 static void
 page_failed(struct fs_scan *sc, struct scan_node *node, struct fs_err *err)
@@ -532,6 +546,18 @@ ask_dbsize(struct fs_scan *sc)
 		fs_batch_cmd(sc->batch, FS_VERB_DBSIZE, 0);
 		fs_batch_end(sc->batch);
 		sc->nodes[i].sizing = true;
+	}
+}
+
+/* What only the primaries know. */
+static void
+ask_moves(struct fs_scan *sc)
+{
+	for (size_t i = 0; i < sc->nnodes && sc->owner != NULL; i++) {
+		fs_batch_node(sc->batch, FS_SCAN_TAG | TAG_MOVES | i,
+		    sc->nodes[i].index);
+		fs_batch_cmd(sc->batch, FS_VERB_CLUSTER_NODES, 0);
+		fs_batch_end(sc->batch);
 	}
 }
 
@@ -603,7 +629,7 @@ static void
 set_window(struct fs_scan *sc)
 {
 	fs_batch_window(sc->batch, &(struct fs_window){
-	    .units = 2 * sc->opt.page + 2 * sc->nnodes,
+	    .units = 2 * sc->opt.page + 3 * sc->nnodes,
 	    .bytes = WINDOW_BYTES, .any_order = true });
 }
 
@@ -737,21 +763,26 @@ is_entity(const struct fs_scan *sc, struct fs_bytes key)
 	return fs_key_id(key, fs_store_prefix(sc->st), &id);
 }
 
-/* Whether another process that was here before has given it. */
-static bool
-was_given(struct fs_scan *sc, const struct scan_node *node,
+/* Both its nodes or none may show a key that is not at home. */
+static void
+look_for_home(struct fs_scan *sc, const struct scan_node *node,
     struct fs_bytes key)
 {
-	if (sc->owner != NULL) {
-		unsigned slot = fs_slot_of(key);
+	unsigned slot;
 
-		/* One that is not at home is on the move, and both its nodes
-		 * or none may have shown it. */
-		if (sc->owner[slot] != node - sc->nodes)
-			sc->state.approximate = true;
-		if (slot < node->behind)
-			return true;
-	}
+	if (sc->owner == NULL)
+		return;
+	slot = fs_slot_of(key);
+	if (sc->owner[slot] != node - sc->nodes)
+		slot_moves(sc, node, (int)slot);
+}
+
+/* Whether another process that was here before has given it. */
+static bool
+was_given(const struct scan_node *node, struct fs_bytes key)
+{
+	if (node->behind != 0 && fs_slot_of(key) < node->behind)
+		return true;
 	return node->life != 0 && fs_seen_has(&node->given, key);
 }
 
@@ -761,7 +792,7 @@ is_new(struct fs_scan *sc, struct scan_node *node, struct fs_bytes key)
 {
 	if (sc->opt.no_seen)
 		return true;
-	if (!was_given(sc, node, key) && fs_seen_add(&node->seen, key))
+	if (!was_given(node, key) && fs_seen_add(&node->seen, key))
 		return true;
 	sc->state.repeats++;
 	return false;
@@ -875,6 +906,7 @@ take_keys(struct fs_scan *sc, struct scan_node *node,
 
 		if (!is_entity(sc, key))
 			continue;
+		look_for_home(sc, node, key);
 		if (sc->opt.any_type)
 			fs_list_add(&node->untyped, key);
 		else
@@ -991,6 +1023,24 @@ take_dbsize(struct fs_scan *sc, struct scan_node *node,
 		sc->rtt_us = unit->took_us;
 }
 
+/* It may be denied: then a slot on the move shows when its keys do, or by the
+ * end of the move. */
+static void
+take_moves(struct fs_scan *sc, const struct scan_node *node,
+    const struct fs_unit *unit)
+{
+	struct fs_bytes	text;
+	int		slot;
+
+	if (unit->err.code != FS_OK || unit->nreplies != 1 ||
+	    !fs_reply_want_string(&unit->reply[0], "CLUSTER NODES", &text,
+	    NULL))
+		return;
+	slot = fs_map_moving(text);
+	if (slot >= 0)
+		slot_moves(sc, node, slot);
+}
+
 static void
 take_own(struct fs_scan *sc, const struct fs_unit *unit)
 {
@@ -1000,6 +1050,8 @@ take_own(struct fs_scan *sc, const struct fs_unit *unit)
 		take_dbsize(sc, node, unit);
 	else if ((unit->tag & TAG_TYPE) != 0)
 		take_type(sc, node, unit);
+	else if ((unit->tag & TAG_MOVES) != 0)
+		take_moves(sc, node, unit);
 	else
 		take_page(sc, node, unit);
 }
@@ -1064,6 +1116,7 @@ begin_round(struct fs_scan *sc)
 		sc->started = true;
 		sc->start_us = fs_clock_mono();
 		ask_dbsize(sc);
+		ask_moves(sc);
 	} else if (sc->paced && sc->rounds++ % MEASURE_EVERY == 0) {
 		ask_dbsize(sc);
 		return;
@@ -1159,18 +1212,40 @@ all_done(const struct fs_scan *sc)
 	return true;
 }
 
+static bool
+has_failed(const struct fs_scan *sc)
+{
+	return !sc->answered && sc->state.err.code != FS_OK;
+}
+
+/* Once all pages are there: ask whether slots moved, or do. */
+static bool
+look_back(struct fs_scan *sc)
+{
+	if (sc->looked_back || has_failed(sc))
+		return false;
+	sc->looked_back = true;
+	if (fs_cluster_epoch(sc->cluster) != sc->epoch)
+		map_changed(sc);
+	if (sc->state.err.code == FS_OK && sc->moving.code == FS_OK)
+		ask_moves(sc);
+	/* SCAN is not redirected, so nobody may have said so yet. */
+	fs_cluster_look(sc->cluster);
+	return true;
+}
+
 static enum fs_scan_event
 finish(struct fs_scan *sc, struct fs_err *err)
 {
-	if (!sc->answered && sc->state.err.code != FS_OK) {
+	if (has_failed(sc)) {
 		if (err != NULL)
 			*err = sc->state.err;
 		return FS_SCAN_FAIL;
 	}
-	/* SCAN is not redirected, so nobody may have said so yet. */
-	fs_cluster_look(sc->cluster);
 	if (fs_cluster_epoch(sc->cluster) != sc->epoch)
 		map_changed(sc);
+	if (sc->moving.code != FS_OK)
+		not_complete(sc, &sc->moving);
 	sc->state.complete = sc->state.err.code == FS_OK;
 	add_up_progress(sc);
 	return FS_SCAN_END;
@@ -1214,8 +1289,11 @@ fs_scan_next(struct fs_scan *sc, const struct fs_list **keys,
 			return FS_SCAN_PAGE;
 		} else if (*unit == NULL) {
 			end_round(sc);
-			if (sc->started && all_done(sc))
+			if (sc->started && all_done(sc)) {
+				if (look_back(sc))
+					continue;
 				return finish(sc, err);
+			}
 			if (sc->started && pause_some(sc)) {
 				*keys = &sc->none;
 				return FS_SCAN_PAGE;

@@ -58,8 +58,9 @@ struct fs_scan_state {
 	double		progress;	/* 0..1 over all nodes; at the end it is
 					   1 if none was lost */
 	bool		complete;	/* at the end: no node was lost, no
-					   cursor given up, no slot moved (but
-					   a replica may have taken over) */
+					   cursor given up, no slot moved or on
+					   the move (but a replica may have
+					   taken over) */
 	bool		approximate;	/* repeats could not all be told: the
 					   server goes by no known order */
 	struct fs_err	err;		/* why it is not complete */

@@ -1,4 +1,4 @@
-/* INFO, CLUSTER SLOTS and SHARDS, MOVED and ASK. */
+/* INFO, CLUSTER SLOTS, SHARDS and NODES, MOVED and ASK. */
 #include "fuzz.h"
 
 #include "redis/caps.h"
@@ -75,7 +75,9 @@ info(struct fs_bytes text)
 	struct fs_bytes	value;
 	struct fs_caps	caps;
 	int64_t		n;
+	int		slot = fs_map_moving(text);
 
+	FUZZ_CHECK(slot >= -1 && slot < FS_SLOTS);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (fs_info_text(text, names[i], &value))
 			FUZZ_CHECK(is_within(value, text));

@@ -289,12 +289,135 @@ class Migration(Moving):
                 self.assertEqual(r.json["entities"], ENTITIES, r)
             else:
                 self.assertIs(r.json["complete"], False, r)
-                self.assertIn("slots moved", r.err)
+                self.assertRegex(r.err, "slots moved|on the move")
             r = results["entities"]
             if r.status == 0:
                 self.assertEqual(r.json["count"], ENTITIES, r)
             else:
-                self.assertIn("slots moved", r.err)
+                self.assertRegex(r.err, "slots moved|on the move")
+
+
+class Open(unittest.TestCase):
+    """A slot is on the move, and no map tells of it."""
+    PLAIN, TAGGED = 2000, 300
+    COMMANDS = "entities", "state", "audit"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = c = Cluster(replicas=1)
+        # Of slots whose keys the second node shows at its end, and the third
+        # not any more once it has begun: each is before what it has by then.
+        cls.tags = [tag for tag in (f"{{t{i}}}" for i in range(2000))
+                    if 10000 <= slot(tag) < 10900][:6]
+        cls.tags.sort(key=slot, reverse=True)
+        for tag in ["", *cls.tags]:
+            for i in range(cls.TAGGED if tag else cls.PLAIN):
+                key = f"fs:user:{tag}u{i}"
+                c.client(key)("HSET", key, "country_iso", "DE")
+        cls.all = cls.PLAIN + cls.TAGGED * len(cls.tags)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.cluster.stop()
+
+    def setUp(self):
+        self.count_anew()
+
+    def count_anew(self):
+        for n in self.cluster.nodes:
+            n.client()("CONFIG", "RESETSTAT")
+
+    def calls(self, verb, nodes):
+        return [n.client().calls().get(verb, 0) for n in nodes]
+
+    def start(self, *args):
+        return Running([*self.cluster.address, "--timeout", "20s", *args,
+                        "--json"], limit=60)
+
+    def begin(self, command):
+        """And wait until it is under way."""
+        self.count_anew()
+        p = self.start(command, "--rate", self.all // 2)
+        wait(lambda: min(self.calls("scan", self.cluster.nodes[:3])) > 2, 20,
+             "the scan to begin")
+        return p
+
+    def close(self, number):
+        """Leave it where it is."""
+        for r in self.cluster.clients():
+            r("CLUSTER", "SETSLOT", number, "STABLE")
+
+    def says_so(self, r, number):
+        self.assertEqual(r.status, 1, r)
+        self.assertRegex(r.err, r"\Afsconsole: [^\n]*not complete[^\n]*: keys "
+                         rf"may be missing: slot {number} of 127\.0\.0\.1:\d+ "
+                         r"is on the move\n\Z")
+        self.assertIs(r.json["complete"], False, r)
+
+    def found(self, r):
+        return next(r.json[n] for n in ("entity_count", "count", "sampled")
+                    if n in r.json)
+
+    def test_it_is_opened_meanwhile_and_left_open(self):
+        for command, tag in zip(self.COMMANDS, self.tags):
+            with self.subTest(command):
+                p = self.begin(command)
+                self.cluster.migrating(slot(tag), 2)
+                self.cluster.migrate(slot(tag), 2)
+                r = p.wait()
+                self.cluster.migrated(slot(tag), 2)
+                self.cluster.settle(2)
+                self.says_so(r, slot(tag))
+                # What this is about.
+                self.assertEqual(self.found(r), self.all - self.TAGGED, r)
+
+    def test_it_was_open_and_is_closed_meanwhile(self):
+        number = slot(self.tags[3])
+        for command in self.COMMANDS:
+            with self.subTest(command):
+                self.cluster.migrating(number, 2)
+                p = self.begin(command)
+                self.close(number)
+                self.says_so(p.wait(), number)
+
+    def test_it_was_open_before(self):
+        number = slot(self.tags[4])
+        self.cluster.migrating(number, 2)
+        self.close(number)
+        for command in self.COMMANDS:
+            with self.subTest(command):
+                self.count_anew()
+                r = self.start(command).wait()
+                self.assertEqual((r.status, r.err), (0, ""), r)
+                self.assertIsNot(r.json.get("complete"), False, r)
+                self.assertEqual(self.found(r), self.all, r)
+                # At the beginning and at the end.
+                self.assertEqual(self.calls(
+                    "cluster|nodes", self.cluster.nodes[:3]), [2] * 3)
+
+    def test_primaries_are_asked_where_replicas_are_read(self):
+        number = slot(self.tags[4])
+        self.cluster.migrating(number, 2)
+        replicas = self.cluster.nodes[3:]
+        r = self.start("entities", "--replica-reads").wait()
+        self.close(number)
+        self.says_so(r, number)
+        self.assertTrue(all(self.calls("scan", replicas)))
+        self.assertEqual(self.calls("cluster|nodes", replicas), [0] * 3)
+
+    def test_who_may_not_ask_scans(self):
+        number = slot(self.tags[5])
+        for n in self.cluster.nodes:
+            n.client()("ACL", "SETUSER", "u", "on", ">p", "~*", "+@all",
+                       "-cluster|nodes")
+        self.cluster.migrating(number, 2)
+        for command in self.COMMANDS:
+            with self.subTest(command):
+                r = self.start(command, "--user", "u", "-a", "p").wait()
+                self.assertEqual((r.status, r.err), (0, ""), r)
+        self.close(number)
+        self.assertEqual(sum(self.calls("cluster|nodes",
+                                        self.cluster.nodes[:3])), 0)
 
 
 if __name__ == "__main__":

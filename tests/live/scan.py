@@ -224,6 +224,25 @@ class WalkingCluster(Walking, Clustered):
         a = self.st.ids()
         self.assertEqual(a["ids"], sorted(n.encode() for n in names))
 
+    def test_a_key_that_is_not_at_home(self):
+        """Moved there when it was on the move: others may be missing."""
+        self.fill(300)
+        key = PREFIX + "stray"
+        number = slot(key)
+        to = (self.cluster.owner[number] + 1) % 3
+        there = self.cluster.nodes[to].client()
+        self.cluster.migrating(number, to)
+        there.many([["ASKING"], ["HSET", key, "a", 1]])
+        for r in self.cluster.clients():
+            r("CLUSTER", "SETSLOT", number, "STABLE")
+        for options in ({}, {"listed": False}, {"limit": 9},
+                        {"any_type": 1}):
+            with self.subTest(options):
+                a = self.st.ids(**options)
+                self.assertEqual((a["ok"], a["complete"], a["approximate"]),
+                                 (1, 0, 0))
+                self.assertIn(f"slot {number} of ", a["incomplete"])
+
     def test_reset_of_a_cluster(self):
         self.fill(3000, 100)
         a = self.st("reset", 0)
@@ -342,6 +361,26 @@ class Odd(unittest.TestCase):
                       f"expect SCAN 5 *\n reply -ERR out of order\n")
         self.assertEqual((a["ok"], a["ids"], a["complete"]), (1, [b"a"], 0))
         self.assertIn("out of order", a["incomplete"])
+
+    def test_what_nodes_say_of_slots_on_the_move(self):
+        mine = f"{'a' * 40} :1@2 myself,master - 0 0 1 connected 0-16383 "
+        for said, what in (
+                (mine + f"[7->-{'b' * 40}]\\n", "slot 7 of "),
+                (mine + f"[7-<-{'b' * 40}]", "slot 7 of "),
+                (mine + f"[16384->-{'b' * 40}]", ""), (mine + "[7->-", ""),
+                (mine.replace("myself,", "") + f"[7->-{'b' * 40}]", ""),
+                ("", ""), ("\\n" * 1000, ""), (None, ""), (0, "")):
+            with self.subTest(said):
+                text = "$-1\\r\\n" if said is None else ":7\\r\\n"
+                if isinstance(said, str):
+                    size = len(said.replace("\\n", "\n"))
+                    text = f"${size}\\r\\n{said}\\r\\n"
+                a = self.scan("slots 0-16383\nalways CLUSTER NODES\n "
+                              f"send {text}\n"
+                              f"always SCAN *\n send {page(0, PREFIX + 'a')}\n")
+                self.assertEqual((a["ok"], a["ids"], a["complete"]),
+                                 (1, [b"a"], what == ""))
+                self.assertIn(what, a["incomplete"])
 
     def test_a_type_that_is_an_error(self):
         a = self.scan(f"expect SCAN 0 *\n send {page(0, PREFIX + 'a')}\n"

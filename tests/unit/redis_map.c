@@ -292,6 +292,60 @@ test_redirect(void **state)
 	assert_false(fs_redirect_parse(fs_bytes("MOVED 1 h\0x:1", 13), &to));
 }
 
+#define LEFT	"0123456789abcdef0123456789abcdef01234567"
+#define RIGHT	"fedcba98765432100123456789abcdef01234567"
+#define MINE	LEFT " 127.0.0.1:1@2 myself,master - 0 0 1 connected "
+#define OTHER	RIGHT " 127.0.0.1:2@3,name master - 0 0 2 connected "
+
+static void
+test_moving(void **state)
+{
+	static const struct {
+		const char	*text;
+		int		 slot;
+	} known[] = {
+		{ MINE "0-5460 [5274->-" RIGHT "]\n" OTHER "5461\n", 5274 },
+		{ OTHER "1-2\n" MINE "0 [16383-<-" RIGHT "]\n", 16383 },
+		{ MINE "[7-<-" RIGHT "] [0->-" RIGHT "]", 7 },
+		{ MINE "[x->-" RIGHT "] [8->-" RIGHT "]", 8 },
+		{ LEFT " :0@0 master,myself - 0 0 1 connected [0->-" RIGHT "]",
+		    0 },
+		/* None, of another, or in another place. */
+		{ "", -1 }, { "\n\n", -1 }, { " ", -1 }, { "[", -1 },
+		{ "[5274->-" RIGHT "]", -1 }, { MINE, -1 }, { MINE "0-5", -1 },
+		{ MINE "1\n" OTHER "[5274->-" RIGHT "]", -1 },
+		{ LEFT " myself m - 0 0 1 connected [1->-" RIGHT "]", -1 },
+		{ LEFT " h myselfs,my - 0 0 1 connected [1->-" RIGHT "]", -1 },
+		{ LEFT " h myself - 0 0 1 [1->-" RIGHT "] connected", -1 },
+		{ MINE "\n[5274->-" RIGHT "]", -1 },
+		/* Not as a server writes it. */
+		{ MINE "[16384->-" RIGHT "]", -1 },
+		{ MINE "[-1->-" RIGHT "]", -1 },
+		{ MINE "[->-" RIGHT "]", -1 }, { MINE "[1x->-" RIGHT "]", -1 },
+		{ MINE "[99999999999999999999->-" RIGHT "]", -1 },
+		{ MINE "[1-=-" RIGHT "]", -1 }, { MINE "[1->>" RIGHT "]", -1 },
+		{ MINE "[1->-" RIGHT, -1 }, { MINE "1->-" RIGHT "]", -1 },
+		{ MINE "[1->-" RIGHT "0]", -1 }, { MINE "[1->-]", -1 },
+		{ MINE "[1->-" RIGHT "x]", -1 },
+		{ MINE "[1->-" RIGHT "] ]", 1 }, { MINE "[1->- " RIGHT "]", -1 },
+		{ MINE "[1->-X123456789abcdef0123456789abcdef01234567]", -1 },
+		{ MINE "[", -1 }, { MINE "]", -1 }, { MINE "[]", -1 },
+		{ MINE "[1]", -1 }, { MINE "[1-]", -1 }, { MINE "[1->-", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LEN(known); i++) {
+		int slot = fs_map_moving(fs_bytes_of(known[i].text));
+
+		if (slot != known[i].slot)
+			fail_msg("'%s': %d, not %d", known[i].text, slot,
+			    known[i].slot);
+	}
+	assert_int_equal(fs_map_moving(fs_bytes(NULL, 0)), -1);
+	assert_int_equal(fs_map_moving(fs_bytes(MINE "[5\0->-" RIGHT "]",
+	    sizeof(MINE "[5\0->-" RIGHT "]") - 1)), -1);
+}
+
 int
 main(void)
 {
@@ -305,6 +359,7 @@ main(void)
 		cmocka_unit_test(test_bad_shards),
 		cmocka_unit_test(test_huge_shards),
 		cmocka_unit_test(test_redirect),
+		cmocka_unit_test(test_moving),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clean_up);
