@@ -448,6 +448,19 @@ fs_route_to(struct fs_cluster *cl, struct fs_work *w, struct fs_peer *peer)
 	TAILQ_INSERT_TAIL(&peer->waiting, w, at);
 }
 
+/* Whether a replica is there to be read from. One that was closed or has failed
+ * is opened meanwhile, and nobody waits for it. */
+static bool
+is_there(const struct fs_cluster *cl, struct fs_peer *reader)
+{
+	if (!is_gone(reader))
+		return true;
+	reader->knock = reader->knock ||
+	    (reader->link->state == FS_LINK_DOWN &&
+	    reader->link->retry_at <= cl->now);
+	return false;
+}
+
 /* Who is to get it: the peer it was asked for, or the one with its slot; a
  * replica in its place, if it may and that is there. */
 static struct fs_peer *
@@ -463,7 +476,7 @@ peer_for(struct fs_cluster *cl, const struct fs_work *w)
 		peer = cl->primary[index];
 	}
 	if (w->replica && !w->writes && peer->reader != NULL &&
-	    !is_gone(peer->reader))
+	    is_there(cl, peer->reader))
 		peer = peer->reader;
 	return peer;
 }

@@ -653,6 +653,7 @@ class Maps(Faults):
         self.assertEqual(p("take").what, "answered")
         p("wait", 200)
         self.assertIn("node=0", p("cmd", "HMGET", low, "f"))
+        p("wait", 200)
         self.assertEqual(len(fake.commands("READONLY", node="B")), 1)
 
 
