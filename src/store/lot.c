@@ -27,7 +27,10 @@
  * - Where the prefix is a small part of a large database (below 1 key in 64),
  *   pages of 1,000 from a random cursor are taken instead: the chance of a key
  *   varies then by about 1 / sqrt(1000), 3 %, with the gaps before it, which
- *   the server's secret hash seed decides and no property of an entity.
+ *   the server's secret hash seed decides and no property of an entity. A page
+ *   that comes to the end of the table goes on at its beginning, with what is
+ *   left to it: the share of the table that other pages walk over tells how
+ *   much that is. Else who stands at the beginning would hardly be met.
  *
  * - A small database, or one where all this would cost more than a scan of it,
  *   is scanned whole and drawn from: exact.
@@ -55,6 +58,7 @@
 #define PROBES_MAX	2048
 #define PAGE_PROBES	16
 #define PAGE_COUNT	1000
+#define SPAN_PAGES	32		/* whose mean is what one spans */
 #define RUN_KEYS	4		/* in a run of slots, in the mean */
 #define PLACES		128		/* of so many in a run one is taken */
 #define RARE		(1.0 / 64)
@@ -71,7 +75,10 @@
 struct fs_probe {
 	size_t		node;
 	uint64_t	start, end;	/* cursors; slots: the first, the last */
+	uint64_t	next;		/* cursor */
 	size_t		count;		/* COUNT */
+	size_t		left;		/* keys to walk over yet */
+	bool		wrapped;	/* it went on at the beginning */
 	size_t		first_key;	/* of its keys in the round's */
 	size_t		nkeys;		/* that it met */
 	size_t		place;		/* slots: of the next one to take */
@@ -166,7 +173,7 @@ new_probe(struct fs_lot *lt)
 static void
 send_probe(struct fs_lot *lt, const struct fs_probe *probe)
 {
-	ask_scan(lt, (size_t)(probe - lt->probes), probe->node, probe->start,
+	ask_scan(lt, (size_t)(probe - lt->probes), probe->node, probe->next,
 	    probe->count);
 }
 
@@ -204,6 +211,15 @@ tagged_slot(const struct fs_lot *lt)
 	return (int)fs_slot_of(prefix);
 }
 
+/* A cursor of the table that is probed, from a bucket's number. */
+static uint64_t
+table_cursor(const struct fs_lot *lt, uint64_t bucket)
+{
+	int slot = tagged_slot(lt);
+
+	return slot < 0 ? bucket : bucket * FS_SLOTS | (uint64_t)slot;
+}
+
 static void
 probe_table(struct fs_lot *lt, size_t n, size_t count)
 {
@@ -217,8 +233,7 @@ probe_table(struct fs_lot *lt, size_t n, size_t count)
 		uint64_t	 bucket = fs_rng_next(lt->rng) & mask;
 
 		probe->node = (size_t)node;
-		probe->start = slot < 0 ? bucket :
-		    bucket * FS_SLOTS | (uint64_t)slot;
+		probe->start = probe->next = table_cursor(lt, bucket);
 		probe->count = count;
 		send_probe(lt, probe);
 	}
@@ -247,6 +262,7 @@ probe_run(struct fs_lot *lt, size_t node, size_t first, size_t run)
 	probe->place = draw_place(lt, 0);
 	probe->node = node;
 	probe->start = fs_cluster_nth_slot(lt->cluster, node, first);
+	probe->next = probe->start;
 	probe->end = fs_cluster_nth_slot(lt->cluster, node, first + run - 1);
 	probe->count = 4 + (size_t)keys;
 	send_probe(lt, probe);
@@ -433,23 +449,62 @@ take_keys(struct fs_lot *lt, struct fs_probe *probe,
 	}
 }
 
+/* A cursor of the table that the probe is in, without the slot. */
+static uint64_t
+bucket_of(const struct fs_lot *lt, uint64_t cursor)
+{
+	int slot = tagged_slot(lt);
+
+	if (slot < 0)
+		return cursor;
+	return cursor % FS_SLOTS == (uint64_t)slot ? cursor / FS_SLOTS : 0;
+}
+
+/* Where it stands in its table: 0 is the beginning, 1 the end. */
+static double
+place_of(const struct fs_lot *lt, uint64_t cursor)
+{
+	return (double)fs_scan_position(bucket_of(lt, cursor)) / 0x1p64;
+}
+
 /* A run of slots goes on until the cursor has left it. */
 static bool
-is_finished(const struct fs_probe *probe, uint64_t cursor)
+has_left(const struct fs_probe *probe, uint64_t cursor)
 {
 	uint64_t slot = cursor % FS_SLOTS;
 
-	return cursor == 0 || slot > probe->end ||
-	    slot < probe->start;
+	return cursor == 0 || slot > probe->end || slot < probe->start;
 }
 
-static void
-go_on(struct fs_lot *lt, size_t i, uint64_t cursor)
+/* A page goes on at the beginning with what is left to it at the end. */
+static bool
+wrap(struct fs_lot *lt, struct fs_probe *probe)
 {
-	const struct fs_probe *probe = &lt->probes[i];
+	double rest = 1 - (1 - place_of(lt, probe->start)) / lt->span;
 
-	if (!is_finished(probe, cursor))
-		ask_scan(lt, i, probe->node, cursor, probe->count);
+	if (probe->wrapped || rest * PAGE_COUNT < 1)
+		return false;
+	probe->wrapped = true;
+	probe->next = table_cursor(lt, 0);
+	probe->count = (size_t)(rest * PAGE_COUNT);
+	return true;
+}
+
+/* Whether there is more to walk over for a probe that has come so far. */
+static bool
+goes_on(struct fs_lot *lt, struct fs_probe *probe, uint64_t cursor)
+{
+	probe->next = cursor;
+	if (lt->way == FS_LOT_SLOTS)
+		return !has_left(probe, cursor);
+	probe->end = cursor;
+	if (lt->way != FS_LOT_PAGES || probe->wrapped)
+		return false;
+	if (bucket_of(lt, cursor) == 0)
+		return wrap(lt, probe);
+	lt->span += (place_of(lt, cursor) - place_of(lt, probe->start) -
+	    lt->span) / SPAN_PAGES;
+	return false;
 }
 
 static bool
@@ -468,10 +523,8 @@ take_page(struct fs_lot *lt, struct fs_probe *probe,
 	    !fs_scan_cursor(text, &cursor, err))
 		return false;
 	take_keys(lt, probe, &reply->item[1]);
-	if (lt->way == FS_LOT_SLOTS)
-		go_on(lt, (size_t)(probe - lt->probes), cursor);
-	else
-		probe->end = cursor;
+	if (goes_on(lt, probe, cursor))
+		send_probe(lt, probe);
 	return true;
 }
 
@@ -517,17 +570,6 @@ meet_all(struct fs_lot *lt)
 		meet(lt, i);
 }
 
-/* A cursor of the table that the probe is in, without the slot. */
-static uint64_t
-bucket_of(const struct fs_lot *lt, uint64_t cursor)
-{
-	int slot = tagged_slot(lt);
-
-	if (slot < 0)
-		return cursor;
-	return cursor % FS_SLOTS == (uint64_t)slot ? cursor / FS_SLOTS : 0;
-}
-
 static unsigned
 bits_seen(const struct fs_lot *lt)
 {
@@ -546,6 +588,13 @@ is_exact(const struct fs_lot *lt, const struct fs_probe *probe)
 	uint64_t to = fs_scan_position(bucket_of(lt, probe->end));
 
 	return to - from == UINT64_C(1) << (64 - lt->bits);
+}
+
+/* In the database, as far as is known. */
+static double
+keys_about(const struct fs_lot *lt)
+{
+	return lt->dbsize != INT64_MAX ? (double)lt->dbsize : UNKNOWN_DB;
 }
 
 /* Follow a figure of the rounds without jumping with each of them. */
@@ -568,6 +617,7 @@ learn_buckets(struct fs_lot *lt, size_t exact, size_t keys, size_t filled)
 		lt->way = FS_LOT_PAGES;
 		lt->yield *= PAGE_COUNT;
 		lt->share = 1;
+		lt->span = PAGE_COUNT / keys_about(lt);
 	}
 }
 
@@ -775,8 +825,7 @@ fs_lot_scan(struct fs_lot *lt, size_t need, struct fs_err *err)
 bool
 fs_lot_is_costly(const struct fs_lot *lt, double need)
 {
-	double	size = lt->dbsize != INT64_MAX ? (double)lt->dbsize :
-		    UNKNOWN_DB;
+	double	size = keys_about(lt);
 	double	probes = need / (lt->yield + 1e-9);
 
 	if (lt->dbsize < 0 || lt->met_whole)

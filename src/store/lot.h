@@ -53,6 +53,7 @@ struct fs_lot {
 	double			 share;		/* of keys met, to keep */
 	unsigned		 bits;		/* of a bucket's number */
 	uint64_t		 probed;	/* buckets */
+	double			 span;		/* of a page, in its table */
 	double			 slots, slot_keys;	/* walked, and found */
 	double			 density;	/* entities in a slot */
 	double			 planned;	/* density of run and most */
