@@ -40,6 +40,7 @@ fs_sample_open(struct fs_store *st, const struct fs_sample_options *opt)
 	sm->left = opt->count;
 	sm->fresh = 1;
 	sm->picker = fs_picker_open(st, opt->rng, -1);
+	fs_picker_budget(sm->picker, opt->rate, opt->duty);
 	fs_seen_init(&sm->given, SIZE_MAX, fs_rng_next(opt->rng));
 	return sm;
 }
