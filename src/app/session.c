@@ -18,7 +18,7 @@
 #define REFRESH_MS	1000
 #define DEMO_COUNT	200
 #define DEMO_SEED	42
-#define SHORT_BATCH	10000	/* entities, above which it is a long job */
+#define SHORT_BATCH	1000	/* entities, above which it is a long job */
 #define SHORT_DELETE	100
 #define SAMPLE_US	FS_SEC
 #define LOOK_AGAIN	(5 * FS_SEC)	/* at a pause, when that failed */

@@ -604,6 +604,9 @@ take_page(struct fs_lot *lt, struct fs_probe *probe,
 	    !fs_reply_want_array(&reply->item[1], "SCAN", SIZE_MAX, err) ||
 	    !fs_scan_cursor(text, &cursor, err))
 		return false;
+	/* A bucket is given whole, which in Valkey is seven keys. */
+	if (reply->item[1].len > step(lt, probe))
+		lt->walked += reply->item[1].len - step(lt, probe);
 	take_keys(lt, probe, &reply->item[1]);
 	probe->done = !goes_on(lt, probe, cursor);
 	if (!probe->done && lt->page == 0)
