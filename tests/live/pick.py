@@ -83,6 +83,9 @@ class Picking:
         # It is walked over, and not probed until so many have been met.
         self.assertLess(self.scans() - before, 15000)
 
+    def test_picks_within_a_budget_are_uniform(self):
+        self.even(1000, 600, 5, 3000, "draw", 50)
+
     def test_picks_of_a_small_store_are_uniform(self):
         self.even(100, 0, 5, 2000)
 

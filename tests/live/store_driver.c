@@ -516,7 +516,7 @@ do_pick(void)
 	fs_list_free(&once);
 }
 
-/* draw N TIMES: by one picker that goes on; how often each id came */
+/* draw N TIMES [DUTY%]: by one picker that goes on; how often each id came */
 static void
 do_draw(void)
 {
@@ -525,6 +525,8 @@ do_draw(void)
 	struct fs_err		 err = { 0 };
 	bool			 ok = true;
 
+	if (nwords > 3)
+		fs_picker_budget(one, 0, (double)number(3) / 100);
 	for (int64_t i = 0; ok && i < number(2); i++)
 		ok = fs_picker_take(one, (size_t)number(1), &all, &err);
 	fs_picker_close(one);
