@@ -152,7 +152,7 @@ pick(struct fs_sample *sm, struct fs_err *err)
 	if (!fs_picker_take(sm->picker, n, &sm->met, err))
 		return FS_SAMPLE_FAIL;
 	sm->err = *fs_picker_err(sm->picker);
-	/* Only walking tells for sure that there are no more. */
+	/* To walk is less work, or there are no more: only walking tells. */
 	if (sm->met.count < n || (n < sm->left && is_costly(sm))) {
 		begin_walk(sm);
 		return FS_SAMPLE_WALK;
