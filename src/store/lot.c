@@ -582,6 +582,8 @@ goes_on(struct fs_lot *lt, struct fs_probe *probe, uint64_t cursor)
 	if (lt->way == FS_LOT_SLOTS)
 		return !has_left(probe, cursor);
 	probe->end = cursor;
+	if (lt->way == FS_LOT_SMALL)	/* of all slots */
+		return cursor != 0 && probe->left != 0;
 	if (bucket_of(lt, cursor) == 0)
 		return lt->way == FS_LOT_PAGES && wrap(lt, probe);
 	if (lt->way == FS_LOT_PAGES && probe->left == 0 && !probe->wrapped)

@@ -41,7 +41,7 @@ struct fs_picker {
 	bool			 never_walks;	/* over all */
 	size_t			 want;		/* of the last take */
 	int64_t			 rtt_us;	/* the least; FS_NEVER */
-	int64_t			 due_us;	/* the next flight, in a budget */
+	int64_t			 due_us;	/* the next flight, paced */
 	size_t			 in_flight;	/* deadlines asked */
 	struct candidates	 coming;	/* whose they are */
 	struct candidates	 ready;

@@ -42,8 +42,8 @@ void fs_sample_close(struct fs_sample *sm);		/* NULL is a no-op */
 
 /*
  * IDS: *ids is good until the next call; the pauses for what is done with them
- * are the caller's to make. END: fewer have come when there are fewer; err says what
- * was left out, else it is FS_OK. Nothing else may be in flight meanwhile.
+ * are the caller's to make. END: fewer have come when there are fewer; err says
+ * what was left out, else it is FS_OK. Nothing else may be in flight meanwhile.
  */
 enum fs_sample_event fs_sample_next(struct fs_sample *sm,
     const struct fs_list **ids, struct fs_err *err);
