@@ -18,7 +18,7 @@
 #define REFRESH_MS	1000
 #define DEMO_COUNT	200
 #define DEMO_SEED	42
-#define SHORT_BATCH	10000	/* entities, above which it is a long job */
+#define SHORT_BATCH	1000	/* entities, above which it is a long job */
 #define SHORT_DELETE	100
 #define SAMPLE_US	FS_SEC
 #define LOOK_AGAIN	(5 * FS_SEC)	/* at a pause, when that failed */
@@ -220,12 +220,13 @@ is_long(const struct fs_request *rq)
 	}
 }
 
-/* What runs in the console by itself, or for long, is a guest. */
+/* What runs in the console by itself, or over many entities, is a guest. */
 static void
 be_gentle(struct fs_request *rq)
 {
 	if (rq->op == FS_OP_AUDIT || rq->op == FS_OP_ENTITIES ||
-	    rq->op == FS_OP_STATE || rq->op == FS_OP_INFER)
+	    rq->op == FS_OP_STATE || rq->op == FS_OP_INFER ||
+	    rq->op == FS_OP_BATCH_READ)
 		rq->gentle = true;
 }
 
@@ -268,13 +269,13 @@ submit_console(struct fs_session *ss, struct fs_request *rq,
 	struct fs_answer *begun;
 
 	rq->rows = false;	/* the screen shows none */
+	be_gentle(rq);
 	if (!is_long(rq))
 		return submit_to(ss->quick, rq, err);
 	if (is_excluded(ss, err)) {
 		fs_request_free(rq);
 		return false;
 	}
-	be_gentle(rq);
 	drop_look(ss);
 	begun = fs_answer_new(rq, FS_ANSWER_PROGRESS);
 	if (!submit_to(ss->jobs, rq, err)) {

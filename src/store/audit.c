@@ -272,13 +272,14 @@ pause_page(struct fs_audit *au, struct fs_err *err)
 }
 
 static void
-set_due(struct fs_audit *au, int64_t began_us, size_t n)
+set_due(struct fs_audit *au, int64_t began_us, int64_t read_us, size_t n)
 {
 	int64_t now = fs_clock_mono(), even;
 
 	au->due_us = now;
+	/* Drawing them has made its own pauses. */
 	if (au->opt.gentle)
-		au->due_us += (int64_t)((double)(now - began_us) *
+		au->due_us += (int64_t)((double)(now - read_us) *
 		    (1 / FS_GENTLE_DUTY - 1));
 	if (au->opt.rate <= 0)
 		return;
@@ -328,7 +329,7 @@ static bool
 next_sample(struct fs_audit *au, struct fs_err *err)
 {
 	const struct fs_list	*ids;
-	int64_t			 began_us;
+	int64_t			 began_us, read_us;
 
 	if (au->drawing == NULL)
 		return estimate(au, err);
@@ -346,9 +347,10 @@ next_sample(struct fs_audit *au, struct fs_err *err)
 		return false;
 	}
 	au->drawn += ids->count;
+	read_us = fs_clock_mono();
 	if (!read_ids(au, ids, err))
 		return false;
-	set_due(au, began_us, ids->count);
+	set_due(au, began_us, read_us, ids->count);
 	return true;
 }
 

@@ -27,13 +27,19 @@
  * - Where the prefix is a small part of a large database (below 1 key in 64),
  *   pages of 1,000 from a random cursor are taken instead: the chance of a key
  *   varies then by about 1 / sqrt(1000), 3 %, with the gaps before it, which
- *   the server's secret hash seed decides and no property of an entity.
+ *   the server's secret hash seed decides and no property of an entity. A page
+ *   that comes to the end of the table goes on at its beginning, with what is
+ *   left to it: the share of the table that other pages walk over tells how
+ *   much that is. Else who stands at the beginning would hardly be met.
  *
  * - A small database, or one where all this would cost more than a scan of it,
  *   is scanned whole and drawn from: exact.
  *
  * Of a bucket each key is kept with a chance that is chosen beforehand, so that
  * neighbours seldom come together.
+ *
+ * What is drawn together, a round, is asked in one flight; within a budget in
+ * many small ones, and a page in pieces.
  */
 #include "store/lot.h"
 
@@ -53,14 +59,18 @@
 #define SAMPLE_MIN	4096		/* kept of a scan of the whole */
 #define PROBES_MIN	16		/* enough to see the number of bits */
 #define PROBES_MAX	2048
+#define PROBES_PACED	RARE_SURE	/* within a budget */
 #define PAGE_PROBES	16
+#define PAGE_PROBES_PACED 4
 #define PAGE_COUNT	1000
+#define SPAN_PAGES	32		/* whose mean is what one spans */
 #define RUN_KEYS	4		/* in a run of slots, in the mean */
 #define PLACES		128		/* of so many in a run one is taken */
 #define RARE		(1.0 / 64)
 #define RARE_SURE	256		/* probes before it is believed */
 #define PROBE_COST	4		/* of a SCAN, in keys walked over */
 #define UNKNOWN_DB	1e5		/* keys, when DBSIZE is not allowed */
+#define MEASURE_EVERY	64		/* flights, of the round trip */
 #define BITS_UNKNOWN	48		/* surely more than a table has */
 
 /* In the tag of a unit: it is a DBSIZE, else a probe; and which. */
@@ -71,7 +81,12 @@
 struct fs_probe {
 	size_t		node;
 	uint64_t	start, end;	/* cursors; slots: the first, the last */
+	uint64_t	next;		/* cursor */
 	size_t		count;		/* COUNT */
+	size_t		left;		/* keys to walk over yet */
+	bool		wrapped;	/* it went on at the beginning */
+	bool		asked;		/* in flight */
+	bool		done;
 	size_t		first_key;	/* of its keys in the round's */
 	size_t		nkeys;		/* that it met */
 	size_t		place;		/* slots: of the next one to take */
@@ -152,34 +167,64 @@ ask_scan(struct fs_lot *lt, size_t probe, size_t node, uint64_t cursor,
 }
 
 static struct fs_probe *
-new_probe(struct fs_lot *lt)
+new_probe(struct fs_lot *lt, size_t node, uint64_t start, size_t count)
 {
 	if (lt->nprobes == lt->probes_size) {
 		lt->probes_size = lt->probes_size * 2 + 32;
 		lt->probes = fs_xreallocarray(lt->probes, lt->probes_size,
 		    sizeof(*lt->probes));
 	}
-	lt->probes[lt->nprobes] = (struct fs_probe){ 0 };
+	lt->probes[lt->nprobes] = (struct fs_probe){ .node = node,
+	    .start = start, .next = start, .count = count, .left = count };
 	return &lt->probes[lt->nprobes++];
 }
 
-static void
-send_probe(struct fs_lot *lt, const struct fs_probe *probe)
+/* COUNT of what is asked next. */
+static size_t
+step(const struct fs_lot *lt, const struct fs_probe *probe)
 {
-	ask_scan(lt, (size_t)(probe - lt->probes), probe->node, probe->start,
-	    probe->count);
+	size_t count = probe->left < probe->count ? probe->left : probe->count;
+
+	return lt->page != 0 && count > lt->page ? lt->page : count;
+}
+
+/* What it is counted for, in keys walked over: the command is work too. */
+static size_t
+cost(const struct fs_lot *lt, const struct fs_probe *probe)
+{
+	return step(lt, probe) + 1;
+}
+
+static void
+send_probe(struct fs_lot *lt, struct fs_probe *probe)
+{
+	probe->asked = true;
+	lt->walked += cost(lt, probe);
+	ask_scan(lt, (size_t)(probe - lt->probes), probe->node, probe->next,
+	    step(lt, probe));
+}
+
+/* All that there is yet to ask; within a budget, what a flight may. */
+static void
+send_probes(struct fs_lot *lt)
+{
+	for (size_t i = 0; i < lt->nprobes; i++) {
+		struct fs_probe *probe = &lt->probes[i];
+
+		if (probe->done || probe->asked)
+			continue;
+		if (lt->page != 0 && lt->walked != 0 &&
+		    lt->walked + cost(lt, probe) > lt->page + 1)
+			return;
+		send_probe(lt, probe);
+	}
 }
 
 static void
 probe_small(struct fs_lot *lt)
 {
-	for (size_t i = 0; i < fs_cluster_count(lt->cluster); i++) {
-		struct fs_probe *probe = new_probe(lt);
-
-		probe->node = i;
-		probe->count = SMALL_COUNT;
-		send_probe(lt, probe);
-	}
+	for (size_t i = 0; i < fs_cluster_count(lt->cluster); i++)
+		new_probe(lt, i, 0, SMALL_COUNT);
 }
 
 /* How many probes give so many keys, with some to spare. */
@@ -204,6 +249,15 @@ tagged_slot(const struct fs_lot *lt)
 	return (int)fs_slot_of(prefix);
 }
 
+/* A cursor of the table that is probed, from a bucket's number. */
+static uint64_t
+table_cursor(const struct fs_lot *lt, uint64_t bucket)
+{
+	int slot = tagged_slot(lt);
+
+	return slot < 0 ? bucket : bucket * FS_SLOTS | (uint64_t)slot;
+}
+
 static void
 probe_table(struct fs_lot *lt, size_t n, size_t count)
 {
@@ -212,16 +266,9 @@ probe_table(struct fs_lot *lt, size_t n, size_t count)
 
 	if (slot >= 0)
 		node = fs_cluster_of_slot(lt->cluster, (unsigned)slot);
-	for (size_t i = 0; i < n && node >= 0; i++) {
-		struct fs_probe	*probe = new_probe(lt);
-		uint64_t	 bucket = fs_rng_next(lt->rng) & mask;
-
-		probe->node = (size_t)node;
-		probe->start = slot < 0 ? bucket :
-		    bucket * FS_SLOTS | (uint64_t)slot;
-		probe->count = count;
-		send_probe(lt, probe);
-	}
+	for (size_t i = 0; i < n && node >= 0; i++)
+		new_probe(lt, (size_t)node, table_cursor(lt,
+		    fs_rng_next(lt->rng) & mask), count);
 }
 
 /*
@@ -239,17 +286,16 @@ draw_place(struct fs_lot *lt, size_t i)
 static void
 probe_run(struct fs_lot *lt, size_t node, size_t first, size_t run)
 {
-	struct fs_probe	*probe = new_probe(lt);
+	struct fs_probe	*probe;
 	double		 keys = (double)run * (double)lt->dbsize / FS_SLOTS;
 
 	if (keys > PAGE_COUNT)
 		keys = PAGE_COUNT;
-	probe->place = draw_place(lt, 0);
-	probe->node = node;
-	probe->start = fs_cluster_nth_slot(lt->cluster, node, first);
+	probe = new_probe(lt, node,
+	    fs_cluster_nth_slot(lt->cluster, node, first), 4 + (size_t)keys);
 	probe->end = fs_cluster_nth_slot(lt->cluster, node, first + run - 1);
-	probe->count = 4 + (size_t)keys;
-	send_probe(lt, probe);
+	probe->left = SIZE_MAX;
+	probe->place = draw_place(lt, 0);
 }
 
 /* A run of the node's own slots from a drawn one on, around the end of them. */
@@ -320,11 +366,12 @@ probe(struct fs_lot *lt, size_t need)
 		break;
 	case FS_LOT_BUCKETS:
 		probe_table(lt, lt->bits == BITS_UNKNOWN ? PROBES_MIN :
-		    probes_for(lt, need, PROBES_MIN, PROBES_MAX), 1);
+		    probes_for(lt, need, PROBES_MIN, lt->page != 0 ?
+		    PROBES_PACED : PROBES_MAX), 1);
 		break;
 	case FS_LOT_PAGES:
-		probe_table(lt, probes_for(lt, need, 2, PAGE_PROBES),
-		    PAGE_COUNT);
+		probe_table(lt, probes_for(lt, need, 2, lt->page != 0 ?
+		    PAGE_PROBES_PACED : PAGE_PROBES), PAGE_COUNT);
 		break;
 	case FS_LOT_SLOTS:
 		probe_slots(lt, need);
@@ -354,17 +401,57 @@ must_probe(const struct fs_lot *lt, size_t need)
 	return !lt->met_whole && lt->met.count < need;
 }
 
-void
-fs_lot_ask(struct fs_lot *lt, size_t need)
+static void
+begin_round(struct fs_lot *lt, size_t need)
 {
 	lt->err = (struct fs_err){ 0 };
 	lt->answered = 0;
 	lt->nprobes = 0;
+	lt->epoch = fs_cluster_epoch(lt->cluster);
 	fs_list_clear(&lt->keys);
 	drop_old(lt);
-	ask_dbsize(lt);
 	if (must_probe(lt, need))
 		probe(lt, need);
+}
+
+/* A round cannot go on among other nodes. */
+static bool
+is_round(const struct fs_lot *lt)
+{
+	return lt->nprobes != 0 &&
+	    lt->epoch == fs_cluster_epoch(lt->cluster);
+}
+
+void
+fs_lot_ask(struct fs_lot *lt, size_t need)
+{
+	lt->walked = lt->found = 0;
+	lt->measures = lt->page != 0 && lt->flights++ % MEASURE_EVERY == 0;
+	if (!is_round(lt))
+		begin_round(lt, need);
+	if (lt->page == 0 || lt->measures)
+		ask_dbsize(lt);
+	if (!lt->measures)
+		send_probes(lt);
+}
+
+bool
+fs_lot_goes_on(const struct fs_lot *lt)
+{
+	return lt->nprobes != 0;
+}
+
+void
+fs_lot_budget(struct fs_lot *lt, int64_t rate, double duty)
+{
+	int64_t walk_rate = fs_store_scan_rate(lt->st);
+
+	lt->rate = rate;
+	lt->duty = duty;
+	lt->page = 0;
+	if (rate > 0 || walk_rate > 0 || (duty > 0 && duty < 1))
+		lt->page = fs_scan_page(fs_scan_page(PAGE_COUNT, rate, duty,
+		    false), walk_rate, 0, false);
 }
 
 /*
@@ -428,28 +515,80 @@ take_keys(struct fs_lot *lt, struct fs_probe *probe,
 	for (size_t i = 0; i < keys->len; i++) {
 		if (fs_reply_want_string(&keys->item[i], "SCAN", &key, NULL) &&
 		    fs_key_id(key, fs_store_prefix(lt->st), &id) &&
-		    in_probe(lt, probe, key))
+		    in_probe(lt, probe, key)) {
 			take_key(lt, probe, id);
+			lt->found++;
+		}
 	}
+}
+
+/* A cursor of the table that the probe is in, without the slot. */
+static uint64_t
+bucket_of(const struct fs_lot *lt, uint64_t cursor)
+{
+	int slot = tagged_slot(lt);
+
+	if (slot < 0)
+		return cursor;
+	return cursor % FS_SLOTS == (uint64_t)slot ? cursor / FS_SLOTS : 0;
+}
+
+/* Where it stands in its table: 0 is the beginning, 1 the end. */
+static double
+place_of(const struct fs_lot *lt, uint64_t cursor)
+{
+	return (double)fs_scan_position(bucket_of(lt, cursor)) / 0x1p64;
 }
 
 /* A run of slots goes on until the cursor has left it. */
 static bool
-is_finished(const struct fs_probe *probe, uint64_t cursor)
+has_left(const struct fs_probe *probe, uint64_t cursor)
 {
 	uint64_t slot = cursor % FS_SLOTS;
 
-	return cursor == 0 || slot > probe->end ||
-	    slot < probe->start;
+	return cursor == 0 || slot > probe->end || slot < probe->start;
 }
 
-static void
-go_on(struct fs_lot *lt, size_t i, uint64_t cursor)
+/* A page goes on at the beginning with what is left to it at the end. */
+static bool
+wrap(struct fs_lot *lt, struct fs_probe *probe)
 {
-	const struct fs_probe *probe = &lt->probes[i];
+	double rest = 1 - (1 - place_of(lt, probe->start)) / lt->span;
 
-	if (!is_finished(probe, cursor))
-		ask_scan(lt, i, probe->node, cursor, probe->count);
+	if (probe->wrapped || rest * PAGE_COUNT < 1)
+		return false;
+	probe->wrapped = true;
+	probe->next = table_cursor(lt, 0);
+	probe->left = (size_t)(rest * PAGE_COUNT);
+	return true;
+}
+
+/* Follow what share of its table a page walks over. */
+static void
+learn_span(struct fs_lot *lt, const struct fs_probe *probe)
+{
+	double now = place_of(lt, probe->end) - place_of(lt, probe->start);
+
+	if (now > 0)
+		lt->span += (now - lt->span) / SPAN_PAGES;
+}
+
+/* Whether there is more to walk over for a probe that has come so far. */
+static bool
+goes_on(struct fs_lot *lt, struct fs_probe *probe, uint64_t cursor)
+{
+	probe->left -= probe->left != SIZE_MAX ? step(lt, probe) : 0;
+	probe->next = cursor;
+	if (lt->way == FS_LOT_SLOTS)
+		return !has_left(probe, cursor);
+	probe->end = cursor;
+	if (lt->way == FS_LOT_SMALL)	/* of all slots */
+		return cursor != 0 && probe->left != 0;
+	if (bucket_of(lt, cursor) == 0)
+		return lt->way == FS_LOT_PAGES && wrap(lt, probe);
+	if (lt->way == FS_LOT_PAGES && probe->left == 0 && !probe->wrapped)
+		learn_span(lt, probe);
+	return probe->left != 0;
 }
 
 static bool
@@ -467,11 +606,13 @@ take_page(struct fs_lot *lt, struct fs_probe *probe,
 	    !fs_reply_want_array(&reply->item[1], "SCAN", SIZE_MAX, err) ||
 	    !fs_scan_cursor(text, &cursor, err))
 		return false;
+	/* A bucket is given whole, which in Valkey is seven keys. */
+	if (reply->item[1].len > step(lt, probe))
+		lt->walked += reply->item[1].len - step(lt, probe);
 	take_keys(lt, probe, &reply->item[1]);
-	if (lt->way == FS_LOT_SLOTS)
-		go_on(lt, (size_t)(probe - lt->probes), cursor);
-	else
-		probe->end = cursor;
+	probe->done = !goes_on(lt, probe, cursor);
+	if (!probe->done && lt->page == 0)
+		send_probe(lt, probe);
 	return true;
 }
 
@@ -481,11 +622,12 @@ take_scan(struct fs_lot *lt, const struct fs_unit *unit)
 	struct fs_probe	*probe = &lt->probes[TAG_INDEX(unit->tag)];
 	struct fs_err	 err = unit->err;
 
+	probe->asked = false;
 	if (err.code == FS_OK && take_page(lt, probe, unit, &err)) {
 		lt->answered++;
 		return;
 	}
-	probe->failed = true;
+	probe->failed = probe->done = true;
 	failed(lt, &err);
 }
 
@@ -517,17 +659,6 @@ meet_all(struct fs_lot *lt)
 		meet(lt, i);
 }
 
-/* A cursor of the table that the probe is in, without the slot. */
-static uint64_t
-bucket_of(const struct fs_lot *lt, uint64_t cursor)
-{
-	int slot = tagged_slot(lt);
-
-	if (slot < 0)
-		return cursor;
-	return cursor % FS_SLOTS == (uint64_t)slot ? cursor / FS_SLOTS : 0;
-}
-
 static unsigned
 bits_seen(const struct fs_lot *lt)
 {
@@ -546,6 +677,13 @@ is_exact(const struct fs_lot *lt, const struct fs_probe *probe)
 	uint64_t to = fs_scan_position(bucket_of(lt, probe->end));
 
 	return to - from == UINT64_C(1) << (64 - lt->bits);
+}
+
+/* In the database, as far as is known. */
+static double
+keys_about(const struct fs_lot *lt)
+{
+	return lt->dbsize != INT64_MAX ? (double)lt->dbsize : UNKNOWN_DB;
 }
 
 /* Follow a figure of the rounds without jumping with each of them. */
@@ -568,6 +706,7 @@ learn_buckets(struct fs_lot *lt, size_t exact, size_t keys, size_t filled)
 		lt->way = FS_LOT_PAGES;
 		lt->yield *= PAGE_COUNT;
 		lt->share = 1;
+		lt->span = PAGE_COUNT / keys_about(lt);
 	}
 }
 
@@ -663,7 +802,9 @@ static void
 end_pages(struct fs_lot *lt)
 {
 	meet_all(lt);
-	follow(&lt->yield, (double)lt->keys.count / (double)lt->nprobes);
+	/* Few pages say little. */
+	lt->yield += ((double)lt->keys.count - lt->yield *
+	    (double)lt->nprobes) / (2 * PAGE_PROBES);
 	if (lt->yield > 2 * RARE * PAGE_COUNT)
 		start_buckets(lt);
 }
@@ -671,8 +812,6 @@ end_pages(struct fs_lot *lt)
 static void
 end_round(struct fs_lot *lt)
 {
-	if (lt->nprobes == 0)
-		return;
 	switch (lt->way) {
 	case FS_LOT_SMALL:
 		end_small(lt);
@@ -723,7 +862,12 @@ choose_way(struct fs_lot *lt)
 void
 fs_lot_end(struct fs_lot *lt)
 {
-	end_round(lt);
+	for (size_t i = 0; i < lt->nprobes; i++) {
+		if (!lt->probes[i].done)
+			return;
+	}
+	if (lt->nprobes != 0)
+		end_round(lt);
 	choose_way(lt);
 }
 
@@ -775,8 +919,7 @@ fs_lot_scan(struct fs_lot *lt, size_t need, struct fs_err *err)
 bool
 fs_lot_is_costly(const struct fs_lot *lt, double need)
 {
-	double	size = lt->dbsize != INT64_MAX ? (double)lt->dbsize :
-		    UNKNOWN_DB;
+	double	size = keys_about(lt);
 	double	probes = need / (lt->yield + 1e-9);
 
 	if (lt->dbsize < 0 || lt->met_whole)

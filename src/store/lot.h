@@ -36,6 +36,10 @@ struct fs_lot {
 	struct fs_cluster	*cluster;
 	struct fs_str		 pattern;
 	bool			 replicas;	/* they may answer */
+	int64_t			 rate;		/* see fs_lot_budget */
+	double			 duty;
+	size_t			 page;		/* keys that a flight walks
+						   over; 0: any */
 
 	/* What was met, which is the caller's to take out. */
 	struct fs_list		 met;		/* ids */
@@ -53,6 +57,7 @@ struct fs_lot {
 	double			 share;		/* of keys met, to keep */
 	unsigned		 bits;		/* of a bucket's number */
 	uint64_t		 probed;	/* buckets */
+	double			 span;		/* of a page, in its table */
 	double			 slots, slot_keys;	/* walked, and found */
 	double			 density;	/* entities in a slot */
 	double			 planned;	/* density of run and most */
@@ -61,6 +66,13 @@ struct fs_lot {
 
 	/* The flight. */
 	size_t			 in_flight;	/* units not answered yet */
+	uint64_t		 flights;	/* within a budget */
+	bool			 measures;	/* it is no work: a round trip */
+	size_t			 walked;	/* keys, about */
+	size_t			 found;		/* of them ours */
+
+	/* The round. */
+	uint64_t		 epoch;		/* of the cluster's map */
 	size_t			 answered;	/* probes that were */
 	struct fs_err		 err;		/* the first */
 	struct fs_probe		*probes;
@@ -73,10 +85,16 @@ void fs_lot_init(struct fs_lot *lt, struct fs_store *st,
     struct fs_rng *rng);
 void fs_lot_free(struct fs_lot *lt);
 
-/* Begin a flight that brings about so many ids. */
+/* Keep to this, as in scan.h, and to the store's rate: flights are small, and
+ * the pauses between them the caller's. Before the first. */
+void fs_lot_budget(struct fs_lot *lt, int64_t rate, double duty);
+
+/* Begin a flight that brings about so many ids, or what goes on begins. */
 void fs_lot_ask(struct fs_lot *lt, size_t need);
 void fs_lot_answer(struct fs_lot *lt, const struct fs_unit *unit);
 void fs_lot_end(struct fs_lot *lt);
+/* Within a budget: more flights are needed for it to have brought something. */
+bool fs_lot_goes_on(const struct fs_lot *lt);
 /* The units are not in the batch any more: there was no flight. */
 void fs_lot_forget(struct fs_lot *lt);
 

@@ -6,6 +6,7 @@
 #include "store/pick.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -17,6 +18,8 @@
 #define AGE_MAX		(5 * FS_SEC)	/* ready for longer: drawn anew */
 #define ROUNDS_MAX	200		/* then the whole is scanned */
 #define WINDOW		2048
+#define PAUSE_MIN	FS_MS		/* shorter ones are saved up */
+#define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
 
 struct candidate {
 	struct fs_str	id;
@@ -35,7 +38,10 @@ struct fs_picker {
 	struct fs_batch		*batch;
 	struct fs_lot		 lot;
 	int64_t			 margin_ms;	/* -1: no deadlines wanted */
+	bool			 never_walks;	/* over all */
 	size_t			 want;		/* of the last take */
+	int64_t			 rtt_us;	/* the least; FS_NEVER */
+	int64_t			 due_us;	/* the next flight, paced */
 	size_t			 in_flight;	/* deadlines asked */
 	struct candidates	 coming;	/* whose they are */
 	struct candidates	 ready;
@@ -127,6 +133,7 @@ fs_picker_open(struct fs_store *st, struct fs_rng *rng, int64_t margin_ms)
 	pk->st = st;
 	pk->batch = fs_store_batch(st);
 	pk->margin_ms = margin_ms;
+	pk->rtt_us = FS_NEVER;
 	fs_lot_init(&pk->lot, st, rng);
 	/* Who writes asks those who know best what is there. */
 	pk->lot.replicas = margin_ms < 0;
@@ -142,6 +149,13 @@ fs_picker_close(struct fs_picker *pk)
 	free_candidates(&pk->coming);
 	fs_lot_free(&pk->lot);
 	free(pk);
+}
+
+void
+fs_picker_budget(struct fs_picker *pk, int64_t rate, double duty)
+{
+	pk->never_walks = true;
+	fs_lot_budget(&pk->lot, rate, duty);
 }
 
 /*
@@ -302,12 +316,72 @@ fs_picker_prefetch(struct fs_picker *pk)
 	fs_lot_ask(&pk->lot, target(pk));
 	if (pk->margin_ms >= 0)
 		ask_pttl(pk);
+	if (pk->in_flight == 0 && pk->lot.in_flight == 0)
+		end_flight(pk);		/* there was nothing to ask */
 }
 
-/* One flight, waited for. */
-static bool
-fly(struct fs_picker *pk, struct fs_err *err)
+/*
+ * The budget
+ */
+
+static int64_t
+time_at(size_t n, int64_t rate)
 {
+	return rate > 0 ? (int64_t)((double)n * (double)FS_SEC / (double)rate) :
+	    0;
+}
+
+static int64_t
+longer(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The flight counts as so long: what the server worked, and pauses for it. */
+static void
+set_due(struct fs_picker *pk, int64_t began_us)
+{
+	const struct fs_lot *lt = &pk->lot;
+	int64_t wall = fs_clock_mono() - began_us, whole = wall, worked = wall;
+
+	if (lt->measures) {
+		pk->rtt_us = wall < pk->rtt_us ? wall : pk->rtt_us;
+		return;
+	}
+	if (pk->rtt_us != FS_NEVER)
+		worked = longer(wall - pk->rtt_us, wall / 10);
+	if (lt->duty > 0 && lt->duty < 1)
+		whole += (int64_t)((double)worked * (1 / lt->duty - 1));
+	whole = longer(whole, time_at(lt->found, lt->rate));
+	whole = longer(whole, time_at(lt->walked,
+	    fs_store_scan_rate(pk->st)));
+	pk->due_us = longer(pk->due_us, began_us) + whole;
+}
+
+/* False when cancelled. */
+static bool
+pause_flights(struct fs_picker *pk, struct fs_err *err)
+{
+	int64_t left = pk->due_us - fs_clock_mono();
+
+	if (left < PAUSE_MIN)
+		return true;
+	for (; left > 0; left = pk->due_us - fs_clock_mono()) {
+		if (fs_store_cancelled(pk->st))
+			return fs_fail(err, FS_ECANCEL, "cancelled");
+		if (left > PAUSE_SLICE)
+			left = PAUSE_SLICE;
+		nanosleep(&(struct timespec){ .tv_nsec = (long)left * 1000 },
+		    NULL);
+	}
+	return true;
+}
+
+/* One flight, waited for, and the pause behind it. */
+static bool
+fly_once(struct fs_picker *pk, struct fs_err *err)
+{
+	int64_t began_us = fs_clock_mono();
 	const struct fs_unit *unit;
 
 	if (fs_store_cancelled(pk->st))
@@ -316,6 +390,20 @@ fly(struct fs_picker *pk, struct fs_err *err)
 	fs_picker_prefetch(pk);
 	while (!may_fly(pk) && (unit = fs_batch_take(pk->batch)) != NULL)
 		fs_picker_answer(pk, unit);
+	if (pk->lot.page == 0)
+		return true;
+	set_due(pk, began_us);
+	return pause_flights(pk, err);
+}
+
+/* Flights until they have brought something. */
+static bool
+fly(struct fs_picker *pk, struct fs_err *err)
+{
+	do {
+		if (!fly_once(pk, err))
+			return false;
+	} while (fs_lot_goes_on(&pk->lot));
 	/* It would be the same with any others. */
 	if (pk->ready.count == 0 && (pk->no_deadline.code == FS_EPERM ||
 	    fs_err_passing(pk->no_deadline.code))) {
@@ -379,8 +467,11 @@ take(struct fs_picker *pk, size_t n, struct fs_list *ids, struct fs_err *err)
 			break;
 		if (fs_lot_is_costly(&pk->lot,
 		    (double)target(pk)) ||
-		    round == ROUNDS_MAX)
+		    round == ROUNDS_MAX) {
+			if (pk->never_walks)
+				break;
 			ok = fs_lot_scan(&pk->lot, target(pk), err);
+		}
 		if (ok)
 			ok = fly(pk, err);
 	}

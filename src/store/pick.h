@@ -33,6 +33,14 @@ struct fs_picker *fs_picker_open(struct fs_store *st, struct fs_rng *rng,
 void fs_picker_close(struct fs_picker *pk);	/* NULL is a no-op */
 
 /*
+ * Keep to a budget as a scan does (scan.h), none if both are 0, and to the
+ * store's rate: takes pause then, so that it is not for who must not be late.
+ * And give fewer where to walk over all is less work, which is left to the
+ * caller. Before the first.
+ */
+void fs_picker_budget(struct fs_picker *pk, int64_t rate, double duty);
+
+/*
  * Up to n different ids, uniform over the store, different from call to call
  * only by chance. Waits for the server when too few are ready; nothing else
  * may be in flight then. A node that does not answer is left out.

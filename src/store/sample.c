@@ -40,6 +40,7 @@ fs_sample_open(struct fs_store *st, const struct fs_sample_options *opt)
 	sm->left = opt->count;
 	sm->fresh = 1;
 	sm->picker = fs_picker_open(st, opt->rng, -1);
+	fs_picker_budget(sm->picker, opt->rate, opt->duty);
 	fs_seen_init(&sm->given, SIZE_MAX, fs_rng_next(opt->rng));
 	return sm;
 }
@@ -151,7 +152,7 @@ pick(struct fs_sample *sm, struct fs_err *err)
 	if (!fs_picker_take(sm->picker, n, &sm->met, err))
 		return FS_SAMPLE_FAIL;
 	sm->err = *fs_picker_err(sm->picker);
-	/* Only walking tells for sure that there are no more. */
+	/* To walk is less work, or there are no more: only walking tells. */
 	if (sm->met.count < n || (n < sm->left && is_costly(sm))) {
 		begin_walk(sm);
 		return FS_SAMPLE_WALK;

@@ -20,8 +20,8 @@
 
 struct fs_sample_options {
 	uint64_t	 count;		/* how many */
-	int64_t		 rate;		/* of walking: keys a second; 0: none */
-	double		 duty;		/* of walking, see scan.h */
+	int64_t		 rate;		/* of drawing, and */
+	double		 duty;		/* the same, see scan.h */
 	size_t		 page;		/* ids at a time; 0: 1,000, and less
 					   within a budget */
 	struct fs_rng	*rng;		/* outlives it */
@@ -41,9 +41,9 @@ struct fs_sample *fs_sample_open(struct fs_store *st,
 void fs_sample_close(struct fs_sample *sm);		/* NULL is a no-op */
 
 /*
- * IDS: *ids is good until the next call; only the pauses between them are the
- * caller's to make. END: fewer have come when there are fewer; err says what
- * was left out, else it is FS_OK. Nothing else may be in flight meanwhile.
+ * IDS: *ids is good until the next call; the pauses for what is done with them
+ * are the caller's to make. END: fewer have come when there are fewer; err says
+ * what was left out, else it is FS_OK. Nothing else may be in flight meanwhile.
  */
 enum fs_sample_event fs_sample_next(struct fs_sample *sm,
     const struct fs_list **ids, struct fs_err *err);

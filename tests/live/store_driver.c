@@ -516,6 +516,27 @@ do_pick(void)
 	fs_list_free(&once);
 }
 
+/* draw N TIMES [DUTY%]: by one picker that goes on; how often each id came */
+static void
+do_draw(void)
+{
+	struct fs_picker	*one = fs_picker_open(st, &rng, -1);
+	struct fs_list		 all = { 0 };
+	struct fs_err		 err = { 0 };
+	bool			 ok = true;
+
+	if (nwords > 3)
+		fs_picker_budget(one, 0, (double)number(3) / 100);
+	for (int64_t i = 0; ok && i < number(2); i++)
+		ok = fs_picker_take(one, (size_t)number(1), &all, &err);
+	fs_picker_close(one);
+	printf("{\"ok\": %d", ok);
+	error(&err);
+	show_counts(&all);
+	printf("}");
+	fs_list_free(&all);
+}
+
 /* ticks N TIMES MARGIN: as the streamer does it, one row each */
 static void
 do_ticks(void)
@@ -678,6 +699,8 @@ run(void)
 		do_patience();
 	else if (IS("pick"))
 		do_pick();
+	else if (IS("draw"))
+		do_draw();
 	else if (IS("ticks"))
 		do_ticks();
 	else if (IS("reset"))
