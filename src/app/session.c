@@ -220,7 +220,8 @@ is_long(const struct fs_request *rq)
 	}
 }
 
-/* What runs in the console by itself, or over many entities, is a guest. */
+/* What runs in the console by itself, or for long, is a guest. A short batch
+ * read is not: where few keys are ours it would hold the refresh for seconds. */
 static void
 be_gentle(struct fs_request *rq)
 {
@@ -269,13 +270,13 @@ submit_console(struct fs_session *ss, struct fs_request *rq,
 	struct fs_answer *begun;
 
 	rq->rows = false;	/* the screen shows none */
-	be_gentle(rq);
 	if (!is_long(rq))
 		return submit_to(ss->quick, rq, err);
 	if (is_excluded(ss, err)) {
 		fs_request_free(rq);
 		return false;
 	}
+	be_gentle(rq);
 	drop_look(ss);
 	begun = fs_answer_new(rq, FS_ANSWER_PROGRESS);
 	if (!submit_to(ss->jobs, rq, err)) {
