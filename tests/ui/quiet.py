@@ -42,7 +42,8 @@ class Quiet(unittest.TestCase):
                     t.wait_until(lambda: t.line(r"country_iso +DE"))
                     best = min(best, time.monotonic() - began)
                     t.settle(0.1)
-                    self.assertLess(t.bytes_out, 6000)
+                    # So slow that more is drawn while the store is counted.
+                    self.assertLess(t.bytes_out, 7000 if SANITIZED else 6000)
                 finally:
                     t.close()
             print(f"first paint {t.bytes_out} bytes, {best * 1000:.0f} ms")
