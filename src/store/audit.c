@@ -8,7 +8,6 @@
 #include "store/audit.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -22,7 +21,6 @@
 #define COUNT_PAGES	20	/* walked to estimate the population, */
 #define COUNT_KEYS	2000	/* until there are so many, or pages: */
 #define COUNT_MOST	200
-#define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
 
 struct fs_audit {
 	struct fs_store		*st;
@@ -254,23 +252,6 @@ estimate(struct fs_audit *au, struct fs_err *err)
 	return true;
 }
 
-/* Wait until the next page is due; false when cancelled. */
-static bool
-pause_page(struct fs_audit *au, struct fs_err *err)
-{
-	int64_t left;
-
-	while ((left = au->due_us - fs_clock_mono()) > 0) {
-		if (fs_store_cancelled(au->st))
-			return fs_fail(err, FS_ECANCEL, "cancelled");
-		if (left > PAUSE_SLICE)
-			left = PAUSE_SLICE;
-		nanosleep(&(struct timespec){ .tv_nsec = (long)left * 1000 },
-		    NULL);
-	}
-	return true;
-}
-
 static void
 set_due(struct fs_audit *au, int64_t began_us, int64_t read_us, size_t n)
 {
@@ -333,7 +314,7 @@ next_sample(struct fs_audit *au, struct fs_err *err)
 
 	if (au->drawing == NULL)
 		return estimate(au, err);
-	if (!pause_page(au, err))
+	if (!fs_store_rest(au->st, au->due_us, err))
 		return false;
 	began_us = fs_clock_mono();
 	switch (fs_sample_next(au->drawing, &ids, err)) {

@@ -6,7 +6,6 @@
 #include "store/pick.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
@@ -19,7 +18,6 @@
 #define ROUNDS_MAX	200		/* then the whole is scanned */
 #define WINDOW		2048
 #define PAUSE_MIN	FS_MS		/* shorter ones are saved up */
-#define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
 
 struct candidate {
 	struct fs_str	id;
@@ -362,19 +360,8 @@ set_due(struct fs_picker *pk, int64_t began_us)
 static bool
 pause_flights(struct fs_picker *pk, struct fs_err *err)
 {
-	int64_t left = pk->due_us - fs_clock_mono();
-
-	if (left < PAUSE_MIN)
-		return true;
-	for (; left > 0; left = pk->due_us - fs_clock_mono()) {
-		if (fs_store_cancelled(pk->st))
-			return fs_fail(err, FS_ECANCEL, "cancelled");
-		if (left > PAUSE_SLICE)
-			left = PAUSE_SLICE;
-		nanosleep(&(struct timespec){ .tv_nsec = (long)left * 1000 },
-		    NULL);
-	}
-	return true;
+	return pk->due_us - fs_clock_mono() < PAUSE_MIN ||
+	    fs_store_rest(pk->st, pk->due_us, err);
 }
 
 /* One flight, waited for, and the pause behind it. */

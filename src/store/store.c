@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include <bsd/string.h>
 
@@ -10,6 +11,8 @@
 #include "redis/watch.h"
 #include "store/key.h"
 #include "store/reader.h"
+
+#define PAUSE_SLICE	(50 * FS_MS)	/* between looks at cancel */
 
 struct fs_store {
 	const struct fs_target	*target;
@@ -135,6 +138,22 @@ fs_store_cancelled(const struct fs_store *st)
 {
 	return st->cancel != NULL &&
 	    atomic_load_explicit(st->cancel, memory_order_relaxed);
+}
+
+bool
+fs_store_rest(const struct fs_store *st, int64_t until_us, struct fs_err *err)
+{
+	int64_t left;
+
+	while ((left = until_us - fs_clock_mono()) > 0) {
+		if (fs_store_cancelled(st))
+			return fs_fail(err, FS_ECANCEL, "cancelled");
+		if (left > PAUSE_SLICE)
+			left = PAUSE_SLICE;
+		nanosleep(&(struct timespec){ .tv_nsec = (long)left * 1000 },
+		    NULL);
+	}
+	return true;
 }
 
 bool

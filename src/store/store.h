@@ -116,5 +116,8 @@ struct fs_stats *fs_store_count(struct fs_store *st);
 struct fs_bytes fs_store_prefix(const struct fs_store *st);
 int64_t fs_store_scan_rate(const struct fs_store *st);	/* 0: no limit */
 bool fs_store_cancelled(const struct fs_store *st);
+/* Sleep until the monotonic time; false with FS_ECANCEL when cancelled. */
+bool fs_store_rest(const struct fs_store *st, int64_t until_us,
+    struct fs_err *err);
 
 #endif
