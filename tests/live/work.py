@@ -487,6 +487,7 @@ class Requests(Live):
         t = self.threads()
         t("start")
         t("pause")
+        wait(lambda: t("stream").get("run") == PAUSED, 10, "the pause")
         t.ask("jobs", "reset")
         self.assertEqual(t("stream")["run"], PAUSED)
 
